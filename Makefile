@@ -1,0 +1,55 @@
+# `make run` and `make test` need Python 3.11+, make and the package registries; everything else is set up here.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(BIN)/uv
+READY  := $(VENV)/.ready
+SDK    := sdk/dist/sillage.min.js
+ARGS   ?=
+
+.PHONY: run test lint types format lock build clean help
+.DEFAULT_GOAL := help
+
+help: ## say what each target does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(READY) $(SDK) ## start the whole stack here; Ctrl-C stops it (ARGS="--port-base 9000")
+	@exec $(BIN)/sillage up $(ARGS)
+
+test: $(READY) $(SDK) ## every test, on real Kafka, ClickHouse's engine and Chromium (ARGS="-k name")
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY) ## style and formatting
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY) ## mypy in strict mode
+	@$(BIN)/mypy .
+
+format: $(READY) ## rewrite the sources in the house format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(READY) ## resolve pyproject.toml anew into requirements.lock
+	@$(UV) pip compile pyproject.toml --extra local --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --upgrade --quiet --output-file requirements.lock
+
+build: $(READY) $(SDK) ## the wheel, with the browser SDK inside
+	@$(UV) build --wheel --no-build-isolation --python $(BIN)/python
+
+clean: ## remove what the targets above made, but not .sillage/ (your data)
+	rm -rf $(VENV) sdk/dist sdk/node_modules dist
+
+# The environment is rebuilt when the lock changes, and only then: a second run starts at once.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Sillage needs Python 3.11 or newer; $(PYTHON) is older. Try: make run PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+		{ echo "Could not make $(VENV). On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Setting up $(VENV) (about 500 MB, once)"
+	@{ test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; } && \
+		$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
+		$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . || \
+		{ echo "Could not install the packages. The first run needs a package registry: check the network, or set" \
+		       "PIP_INDEX_URL and UV_INDEX_URL to your mirror; then run the same command again." >&2; exit 1; }
+	@touch $@

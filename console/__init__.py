@@ -1,0 +1,1 @@
+"""The JSON API over queries and the web page (issues to come)."""

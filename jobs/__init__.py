@@ -1,0 +1,1 @@
+"""The one scheduler of periodic work: expire, roll up, check, report (issues to come)."""

@@ -1,0 +1,1 @@
+"""What every process shares: settings, metrics, logging, clock, signals, pseudonyms."""

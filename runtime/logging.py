@@ -1,0 +1,17 @@
+"""Logging: one line an entry, with ids and never personal data.
+
+DEBUG is for developers, INFO a change of state, WARNING nothing is lost but look, ERROR data is lost or a
+promise is broken.
+"""
+
+import logging
+import sys
+
+
+def configure(process: str, level: str) -> None:
+    """Send this process's log to standard error, each line with time, level and the process's name."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=level.upper(),
+        format=f"%(asctime)s %(levelname)-7s {process} %(name)s: %(message)s",
+    )

@@ -1,0 +1,173 @@
+"""Settings: one frozen dataclass a process, read once from `SILLAGE_…` variables, strictly.
+
+A setting that no process knows, or a value of the wrong shape, stops the start with the name of the
+setting and what was expected. `docs/reference/settings.md` lists them all; a test holds that list.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+PREFIX = "SILLAGE_"
+STACK_FILE = "stack.env"
+"""What `sillage up` writes into its data directory, so that other commands find the stack it runs."""
+
+
+class SettingError(Exception):
+    """A setting is unknown, missing or malformed; the message names it and says what was expected."""
+
+
+def setting(meaning: str, default: Any = MISSING, *, secret: bool = False, at_least: int = 0) -> Any:
+    """Declare one setting: its meaning goes to the reference, a secret never to a log."""
+    return field(default=default, repr=not secret, metadata={"meaning": meaning, "at_least": at_least})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessSettings:
+    """What every process reads."""
+
+    log_level: str = setting("Least severe level that is logged: debug, info, warning or error.", "info")
+    admin_host: str = setting("Address of the admin port, which serves `/metrics`.", "127.0.0.1")
+    admin_port: int = setting("Port of `/metrics`; 0 turns it off.", 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KafkaSettings:
+    """Where Kafka is."""
+
+    kafka_bootstrap_servers: str = setting("Kafka brokers, `host:port` separated by commas.", "127.0.0.1:8082")
+    kafka_replication_factor: int = setting("Replicas of each topic that `sillage migrate` creates.", 1, at_least=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClickHouseSettings:
+    """Where ClickHouse is."""
+
+    clickhouse_url: str = setting("ClickHouse's HTTP interface.", "http://127.0.0.1:8081")
+    clickhouse_user: str = setting("ClickHouse user.", "default")
+    clickhouse_password: str = setting("ClickHouse password.", "", secret=True)
+    clickhouse_database: str = setting("Database that holds Sillage's tables.", "sillage")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantSettings:
+    """Who may write, and how their users are made pseudonymous."""
+
+    tenants_file: Path = setting("TOML file of tenants, keys and origins; read again when it changes.")
+    pseudonym_keys_file: Path = setting("TOML file with one secret a tenant, which keys the HMAC of user ids.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectorSettings(ProcessSettings, KafkaSettings, TenantSettings):
+    """Settings of `sillage collector`."""
+
+    collector_host: str = setting("Address that the collector listens on.", "127.0.0.1")
+    collector_port: int = setting("Port that the collector listens on.", 8080, at_least=1)
+    trusted_proxies: tuple[str, ...] = setting(
+        "Networks whose `X-Forwarded-For` is believed, separated by commas.", ()
+    )
+    ack_timeout_ms: int = setting("Longest wait for Kafka's acknowledgement before a 503.", 5_000, at_least=100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsumerSettings(ProcessSettings, KafkaSettings, ClickHouseSettings):
+    """Settings of `sillage consumer`."""
+
+    consumer_group: str = setting("Kafka consumer group.", "sillage")
+    geo_databases: tuple[Path, ...] = setting(
+        "City databases in MMDB format, separated by commas; none: geography is unknown.", ()
+    )
+    batch_max_bytes: int = setting("Bytes of records that are sent in one INSERT at most.", 16 << 20, at_least=1 << 16)
+    batch_max_wait_ms: int = setting("Longest time a record waits for its INSERT to fill.", 250, at_least=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrateSettings(KafkaSettings, ClickHouseSettings):
+    """Settings of `sillage migrate`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuerySettings(ClickHouseSettings):
+    """Settings of the commands that ask questions, such as `sillage usage`."""
+
+    pseudonym_keys_file: Path | None = setting("As for the collector: needed to ask for one user by id.", None)
+
+
+PROCESSES: tuple[type, ...] = (CollectorSettings, ConsumerSettings, MigrateSettings, QuerySettings)
+
+
+def variable(name: str) -> str:
+    """Give the environment variable of a field: `kafka_bootstrap_servers` is `SILLAGE_KAFKA_BOOTSTRAP_SERVERS`."""
+    return PREFIX + name.upper()
+
+
+def known() -> dict[str, "Field[Any]"]:
+    """Every setting of every process, by environment variable."""
+    return {variable(f.name): f for process in PROCESSES for f in fields(process)}
+
+
+def _networks_or_paths(text: str, item: Callable[[str], Any]) -> tuple[Any, ...]:
+    return tuple(item(part.strip()) for part in text.split(",") if part.strip())
+
+
+_PARSERS: dict[Any, tuple[Callable[[str], Any], str]] = {
+    str: (str, "text"),
+    int: (int, "a whole number"),
+    Path: (Path, "a path"),
+    Path | None: (lambda text: Path(text) if text else None, "a path"),
+    tuple[str, ...]: (lambda text: _networks_or_paths(text, str), "a list separated by commas"),
+    tuple[Path, ...]: (lambda text: _networks_or_paths(text, Path), "paths separated by commas"),
+}
+
+Settings = TypeVar("Settings")
+
+
+def load(process: type[Settings], environ: Mapping[str, str]) -> Settings:
+    """Read one process's settings.
+
+    Raises SettingError for a variable that no process knows, a value that does not parse, or a setting
+    without default that is absent.
+    """
+    names = known()
+    for name in environ:
+        if name.startswith(PREFIX) and not name.startswith(PREFIX + "TEST_") and name not in names:
+            near = difflib.get_close_matches(name, names, 1)
+            raise SettingError(f"{name} is no setting of Sillage." + (f" Did you mean {near[0]}?" if near else ""))
+    values = {}
+    for declared in fields(process):  # type: ignore[arg-type]
+        name = variable(declared.name)
+        if name in environ:
+            values[declared.name] = _parse(name, declared, environ[name])
+        elif declared.default is MISSING:
+            raise SettingError(f"{name} is not set. {declared.metadata['meaning']}")
+    return process(**values)
+
+
+def _parse(name: str, declared: "Field[Any]", text: str) -> Any:
+    parse, expected = _PARSERS[declared.type]
+    try:
+        value = parse(text)
+    except ValueError:
+        raise SettingError(f"{name} is {text!r}; expected {expected}.") from None
+    if isinstance(value, int) and value < declared.metadata["at_least"]:
+        raise SettingError(f"{name} is {value}; expected at least {declared.metadata['at_least']}.")
+    return value
+
+
+def with_stack(environ: Mapping[str, str], data_dir: Path = Path(".sillage")) -> dict[str, str]:
+    """The environment, completed by what the stack running on `data_dir` left in its `stack.env`.
+
+    A variable that is set wins over the stack's.
+    """
+    file = data_dir / STACK_FILE
+    lines = file.read_text().splitlines() if file.exists() else []
+    return dict(line.split("=", 1) for line in lines if "=" in line) | dict(environ)
+
+
+def write_stack(data_dir: Path, values: Mapping[str, str]) -> None:
+    """Leave the settings of a running stack for `with_stack`, readable by its owner alone."""
+    file = data_dir / STACK_FILE
+    file.touch(mode=0o600)
+    file.write_text("".join(f"{name}={value}\n" for name, value in values.items()))

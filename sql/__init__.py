@@ -1,0 +1,1 @@
+"""Numbered migrations and views as plain .sql files, and the small runner that applies them."""
