@@ -37,8 +37,12 @@ class ProcessSettings:
 class KafkaSettings:
     """Where Kafka is."""
 
-    kafka_bootstrap_servers: str = setting("Kafka brokers, `host:port` separated by commas.", "127.0.0.1:8082")
-    kafka_replication_factor: int = setting("Replicas of each topic that `sillage migrate` creates.", 1, at_least=1)
+    kafka_bootstrap_servers: str = setting(
+        "Kafka brokers, `host:port` separated by commas.", "127.0.0.1:8082"
+    )
+    kafka_replication_factor: int = setting(
+        "Replicas of each topic that `sillage migrate` creates.", 1, at_least=1
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,9 @@ class TenantSettings:
     """Who may write, and how their users are made pseudonymous."""
 
     tenants_file: Path = setting("TOML file of tenants, keys and origins; read again when it changes.")
-    pseudonym_keys_file: Path = setting("TOML file with one secret a tenant, which keys the HMAC of user ids.")
+    pseudonym_keys_file: Path = setting(
+        "TOML file with one secret a tenant, which keys the HMAC of user ids."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +74,9 @@ class CollectorSettings(ProcessSettings, KafkaSettings, TenantSettings):
     trusted_proxies: tuple[str, ...] = setting(
         "Networks whose `X-Forwarded-For` is believed, separated by commas.", ()
     )
-    ack_timeout_ms: int = setting("Longest wait for Kafka's acknowledgement before a 503.", 5_000, at_least=100)
+    ack_timeout_ms: int = setting(
+        "Longest wait for Kafka's acknowledgement before a 503.", 5_000, at_least=100
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +87,9 @@ class ConsumerSettings(ProcessSettings, KafkaSettings, ClickHouseSettings):
     geo_databases: tuple[Path, ...] = setting(
         "City databases in MMDB format, separated by commas; none: geography is unknown.", ()
     )
-    batch_max_bytes: int = setting("Bytes of records that are sent in one INSERT at most.", 16 << 20, at_least=1 << 16)
+    batch_max_bytes: int = setting(
+        "Bytes of records that are sent in one INSERT at most.", 16 << 20, at_least=1 << 16
+    )
     batch_max_wait_ms: int = setting("Longest time a record waits for its INSERT to fill.", 250, at_least=1)
 
 
@@ -92,14 +102,16 @@ class MigrateSettings(KafkaSettings, ClickHouseSettings):
 class QuerySettings(ClickHouseSettings):
     """Settings of the commands that ask questions, such as `sillage usage`."""
 
-    pseudonym_keys_file: Path | None = setting("As for the collector: needed to ask for one user by id.", None)
+    pseudonym_keys_file: Path | None = setting(
+        "As for the collector: needed to ask for one user by id.", None
+    )
 
 
 PROCESSES: tuple[type, ...] = (CollectorSettings, ConsumerSettings, MigrateSettings, QuerySettings)
 
 
 def variable(name: str) -> str:
-    """Give the environment variable of a field: `kafka_bootstrap_servers` is `SILLAGE_KAFKA_BOOTSTRAP_SERVERS`."""
+    """Give a field's environment variable: `log_level` is `SILLAGE_LOG_LEVEL`."""
     return PREFIX + name.upper()
 
 
@@ -134,7 +146,9 @@ def load(process: type[Settings], environ: Mapping[str, str]) -> Settings:
     for name in environ:
         if name.startswith(PREFIX) and not name.startswith(PREFIX + "TEST_") and name not in names:
             near = difflib.get_close_matches(name, names, 1)
-            raise SettingError(f"{name} is no setting of Sillage." + (f" Did you mean {near[0]}?" if near else ""))
+            raise SettingError(
+                f"{name} is no setting of Sillage." + (f" Did you mean {near[0]}?" if near else "")
+            )
     values = {}
     for declared in fields(process):  # type: ignore[arg-type]
         name = variable(declared.name)

@@ -1,0 +1,41 @@
+"""Every metric's name, in one place, and the port that serves them.
+
+With PROMETHEUS_MULTIPROC_DIR set, the processes that share it are served together by any one of them.
+"""
+
+import os
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client.multiprocess import MultiProcessCollector
+
+REQUESTS = Counter("sillage_requests", "Answers of the collector.", ["route", "status"])
+EVENTS_ACCEPTED = Counter("sillage_events_accepted", "Events that Kafka has acknowledged.", ["tenant"])
+EVENTS_REFUSED = Counter("sillage_events_refused", "Events refused one by one.", ["tenant", "reason"])
+REQUESTS_REFUSED = Counter("sillage_requests_refused", "Deliveries refused whole.", ["reason"])
+EVENTS_LOST_BY_CLIENT = Counter(
+    "sillage_client_lost_events", "Losses that clients report.", ["tenant", "reason"]
+)
+
+RECORDS_STORED = Counter(
+    "sillage_records_stored", "Kafka records that ClickHouse has acknowledged.", ["topic"]
+)
+DEAD_LETTERS = Counter("sillage_dead_letters", "Records that could not be stored.", ["topic", "reason"])
+INSERT_SECONDS = Histogram("sillage_insert_seconds", "Duration of one INSERT.", ["topic"])
+CONSUMER_LAG = Gauge(
+    "sillage_consumer_lag", "Records not yet stored.", ["topic", "partition"], multiprocess_mode="mostrecent"
+)
+
+
+def registry() -> CollectorRegistry:
+    """The registry to serve: of this process, or of all that share PROMETHEUS_MULTIPROC_DIR."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    shared = CollectorRegistry()
+    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+    return shared
+
+
+def serve(host: str, port: int) -> None:
+    """Serve `/metrics` from a thread of its own; port 0 serves nothing."""
+    if port:
+        start_http_server(port, host, registry())

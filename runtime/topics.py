@@ -1,0 +1,78 @@
+"""Make the declared topics, and check at a process's start that they are as declared."""
+
+from collections.abc import Iterable
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+
+from schemas.topics import Topic
+
+_TIMEOUT = 10.0
+
+
+class TopicsNotReady(Exception):
+    """A topic is missing or not as declared; the message says which, how, and what to run."""
+
+
+def admin(bootstrap_servers: str) -> AdminClient:
+    """An admin client of the cluster."""
+    return AdminClient({"bootstrap.servers": bootstrap_servers})
+
+
+def create_missing(client: AdminClient, topics: Iterable[Topic], replication_factor: int) -> list[str]:
+    """Create the topics that do not exist; give the names of those created."""
+    wanted = [NewTopic(t.name, t.partitions, replication_factor, config=t.config) for t in topics]
+    created = []
+    for name, done in client.create_topics(wanted, request_timeout=_TIMEOUT).items():
+        try:
+            done.result()
+            created.append(name)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+    return created
+
+
+def check(client: AdminClient, topics: Iterable[Topic]) -> dict[str, bytes]:
+    """Hold the topics against their declaration; give each topic's id (16 bytes).
+
+    Raises TopicsNotReady. More partitions than declared are fine: a busy installation adds some.
+    """
+    declared = {topic.name: topic for topic in topics}
+    described = client.describe_topics(TopicCollection(list(declared)), request_timeout=_TIMEOUT)
+    ids = {}
+    for name, future in described.items():
+        try:
+            found = future.result()
+        except KafkaException as error:
+            if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise TopicsNotReady(f"Topic {name} does not exist. Run `sillage migrate`.") from None
+            raise
+        if len(found.partitions) < declared[name].partitions:
+            raise TopicsNotReady(
+                f"Topic {name} has {len(found.partitions)} partitions, not {declared[name].partitions}. "
+                f"Add the missing ones with Kafka's own tools."
+            )
+        ids[name] = _id_bytes(found.topic_id)
+    _check_settings(client, declared)
+    return ids
+
+
+def _check_settings(client: AdminClient, declared: dict[str, Topic]) -> None:
+    resources = [ConfigResource(ResourceType.TOPIC, name) for name in declared]
+    for resource, future in client.describe_configs(resources, request_timeout=_TIMEOUT).items():
+        entries = future.result()
+        for setting, value in declared[resource.name].config.items():
+            if entries[setting].value != value:
+                raise TopicsNotReady(
+                    f"Topic {resource.name} has {setting}={entries[setting].value}; {value} is declared. "
+                    f"Sillage's expiry depends on it: set it back with Kafka's own tools."
+                )
+
+
+def _id_bytes(topic_id: object) -> bytes:
+    """Kafka's topic id as its 16 bytes, big-endian."""
+    most = topic_id.get_most_significant_bits()  # type: ignore[attr-defined]
+    least = topic_id.get_least_significant_bits()  # type: ignore[attr-defined]
+    mask = (1 << 64) - 1
+    return int((most & mask) << 64 | least & mask).to_bytes(16, "big")
