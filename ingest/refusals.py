@@ -1,0 +1,125 @@
+"""Everything the collector refuses: one enum for whole deliveries, one for single events.
+
+Each reason is counted under its name, told to the client under its name, and documented under its name in
+`docs/reference/errors.md` (a test holds that list). No message repeats what the client sent.
+"""
+
+import re
+from enum import Enum, StrEnum
+from http import HTTPStatus
+
+import msgspec
+
+
+class Refusal(Enum):
+    """Why a delivery is refused whole: the HTTP status, what is wrong, and what to do about it."""
+
+    NOT_FOUND = (404, "There is nothing at this address.", "Send usage batches to POST /v1/events.")
+    METHOD_NOT_ALLOWED = (
+        405,
+        "This address does not take this method.",
+        "Use the method in the Allow header.",
+    )
+    UNSUPPORTED_MEDIA_TYPE = (
+        415,
+        "The body is neither application/json nor text/plain.",
+        "Send JSON under one of these two types.",
+    )
+    BODY_TOO_LARGE = (413, "The body is larger than 1,000,000 bytes.", "Send fewer events at once.")
+    NOT_JSON = (400, "The body is not valid JSON in UTF-8.", "Send one JSON object in UTF-8.")
+    TOO_DEEP = (
+        400,
+        "The body is nested too deeply.",
+        "Send a batch as documented: nothing in it nests deeply.",
+    )
+    BATCH_INVALID = (400, "The batch does not have the documented form.", "Check the fields beside `events`.")
+    NO_EVENTS = (400, "The batch holds no event.", "Send at least one event, or report losses in `lost`.")
+    TOO_MANY_EVENTS = (400, "The batch holds more than 500 events.", "Split it.")
+    ALL_EVENTS_REFUSED = (
+        400,
+        "Every event of the batch is refused.",
+        "See `refused` for each event's reason.",
+    )
+    KEY_MISSING = (401, "The batch names no key.", "Put your write key into `key`, or send a Bearer token.")
+    KEY_UNKNOWN = (401, "The key is unknown or revoked.", "Copy the key anew from your tenant's settings.")
+    ORIGIN_FORBIDDEN = (
+        403,
+        "This page's origin may not use this key.",
+        "Add the origin to the tenant's `origins`.",
+    )
+    NOT_STORED = (503, "Kafka did not take the batch in time.", "Send the same batch again later.")
+
+    def __init__(self, status: int, message: str, remedy: str) -> None:
+        self.status = HTTPStatus(status)
+        self.message = message
+        self.remedy = remedy
+
+    @property
+    def code(self) -> str:
+        """The reason's name as it travels: in the answer, the metric and the reference."""
+        return self.name.lower()
+
+
+class RefuseRequest(Exception):
+    """Refuse the whole delivery; raised anywhere on its way, answered in one place."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+class EventRefusal(StrEnum):
+    """Why one event of a delivery is refused while its neighbours are taken."""
+
+    EVENT_INVALID = "event_invalid"
+    ID_MISSING = "id_missing"
+    ID_INVALID = "id_invalid"
+    KIND_MISSING = "kind_missing"
+    KIND_INVALID = "kind_invalid"
+    NAME_MISSING = "name_missing"
+    NAME_INVALID = "name_invalid"
+    NAME_TOO_LONG = "name_too_long"
+    AT_MISSING = "at_missing"
+    AT_INVALID = "at_invalid"
+    PAGE_INVALID = "page_invalid"
+    PAGE_TOO_LONG = "page_too_long"
+    REFERRER_INVALID = "referrer_invalid"
+    REFERRER_TOO_LONG = "referrer_too_long"
+    SESSION_INVALID = "session_invalid"
+    SESSION_TOO_LONG = "session_too_long"
+    USER_INVALID = "user_invalid"
+    USER_TOO_LONG = "user_too_long"
+    TRACE_ID_INVALID = "trace_id_invalid"
+    PROPERTIES_INVALID = "properties_invalid"
+    PROPERTIES_TOO_LONG = "properties_too_long"
+
+    @property
+    def message(self) -> str:
+        """A sentence for the developer who reads the answer."""
+        field, _, fault = self.value.rpartition("_")
+        if self is EventRefusal.PROPERTIES_TOO_LONG:
+            return "An event has at most 50 properties; keys have 200 characters at most, values 1,024."
+        if fault == "long":
+            return f"`{field.removesuffix('_too')}` is longer than documented."
+        if fault == "missing":
+            return f"`{field}` is required."
+        return (
+            "The event is no JSON object."
+            if field == "event"
+            else f"`{field}` is not of the documented form."
+        )
+
+
+_AT_FIELD = re.compile(r"at `\$\.(\w+)")
+_MISSING = re.compile(r"missing required field `(\w+)`")
+
+
+def event_refusal(error: msgspec.MsgspecError) -> EventRefusal:
+    """Name what msgspec found wrong with one event."""
+    text = str(error)
+    if missing := _MISSING.search(text):
+        return EventRefusal(f"{missing[1]}_missing")
+    if not (where := _AT_FIELD.search(text)):
+        return EventRefusal.EVENT_INVALID
+    fault = "too_long" if "of length <=" in text else "invalid"
+    return EventRefusal(f"{where[1]}_{fault}")
