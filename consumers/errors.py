@@ -1,0 +1,67 @@
+"""What the consumer does about an error, decided in one place."""
+
+from clickhouse_connect.driver.exceptions import ClickHouseError, Error
+
+
+class RetryLater(Exception):
+    """Wait and try the same again: nothing is wrong with the data."""
+
+
+class RefuseBatch(Exception):
+    """ClickHouse cannot store these bytes, now or later: find the record that is to blame."""
+
+
+class StopConsuming(Exception):
+    """Go no further: an operator must act, and nothing is lost meanwhile."""
+
+
+_ABOUT_THE_DATA = frozenset(
+    {
+        6,  # CANNOT_PARSE_TEXT
+        25,  # CANNOT_PARSE_ESCAPE_SEQUENCE
+        26,  # CANNOT_PARSE_QUOTED_STRING
+        27,  # CANNOT_PARSE_INPUT_ASSERTION_FAILED
+        33,  # CANNOT_READ_ALL_DATA
+        36,  # BAD_ARGUMENTS
+        38,  # CANNOT_PARSE_DATE
+        41,  # CANNOT_PARSE_DATETIME
+        53,  # TYPE_MISMATCH
+        69,  # ARGUMENT_OUT_OF_BOUND
+        70,  # CANNOT_CONVERT_TYPE
+        72,  # CANNOT_PARSE_NUMBER
+        117,  # INCORRECT_DATA
+        131,  # TOO_LARGE_STRING_SIZE
+        190,  # SIZES_OF_ARRAYS_DONT_MATCH
+        321,  # VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+        349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+        376,  # CANNOT_PARSE_UUID
+        395,  # FUNCTION_THROW_IF_VALUE_IS_NON_ZERO
+        469,  # VIOLATED_CONSTRAINT
+        636,  # CANNOT_EXTRACT_TABLE_STRUCTURE
+        1001,  # STD_EXCEPTION: what the Avro reader throws
+    }
+)
+_FOR_AN_OPERATOR = {
+    47: "The tables are not those of this version. Run `sillage migrate`.",  # UNKNOWN_IDENTIFIER
+    16: "The tables are not those of this version. Run `sillage migrate`.",  # NO_SUCH_COLUMN_IN_TABLE
+    60: "The tables do not exist. Run `sillage migrate`.",  # UNKNOWN_TABLE
+    81: "The database does not exist. Run `sillage migrate`.",  # UNKNOWN_DATABASE
+    497: "ClickHouse denies this user the INSERT. Grant it.",  # ACCESS_DENIED
+    516: "ClickHouse refuses the user or the password. Correct SILLAGE_CLICKHOUSE_USER and _PASSWORD.",
+}
+
+
+def sort_error(error: Exception) -> Exception:
+    """Give the error under the name of what to do next; what is unknown is tried again, loudly."""
+    code = error.code if isinstance(error, Error) else None
+    if code in _ABOUT_THE_DATA:
+        return RefuseBatch(_first_line(error))
+    if code in _FOR_AN_OPERATOR:
+        return StopConsuming(f"{_FOR_AN_OPERATOR[code]} ClickHouse says: {_first_line(error)}")
+    if isinstance(error, ClickHouseError | OSError):
+        return RetryLater(_first_line(error))
+    return error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:500]

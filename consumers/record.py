@@ -1,0 +1,66 @@
+"""A Kafka record as the sinks see it, and what every record must carry to be stored."""
+
+from dataclasses import dataclass
+
+from confluent_kafka import Message
+
+from schemas.dead_letter import Headers, Reason
+from schemas.topics import DAY_MS, RETENTION_DAYS
+from schemas.usage import unpack_received_at
+
+CLOCK_TOLERANCE_MS = 5 * 60_000
+"""How far the clocks of a collector and a broker may lie apart."""
+LONGEST_WAIT_MS = 2 * RETENTION_DAYS * DAY_MS
+"""Longest time from arrival to Kafka's append: what the collector's spool and a replay may take."""
+
+
+class DeadRecord(Exception):
+    """Send this record to the dead letters: it cannot be stored, now or later."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One Kafka record whose headers are in order. Times are Unix milliseconds."""
+
+    topic_id: bytes
+    partition: int
+    offset: int
+    value: bytes
+    tenant: bytes
+    received_at: int
+
+
+def read_record(message: Message, topic_id: bytes) -> Record:
+    """Check a message's headers; raises DeadRecord."""
+    carried = dict(message.headers() or ())
+    tenant, stamp = carried.get("tenant"), carried.get("received_at")
+    if not isinstance(tenant, bytes) or not isinstance(stamp, bytes) or len(stamp) != 8:
+        raise DeadRecord(Reason.HEADER_MISSING, "The header tenant or received_at is absent or malformed.")
+    received_at = unpack_received_at(stamp)
+    _check_stamp(received_at, appended_at=message.timestamp()[1])
+    partition, offset = message.partition() or 0, message.offset() or 0
+    return Record(topic_id, partition, offset, message.value() or b"", tenant, received_at)
+
+
+def _check_stamp(received_at: int, appended_at: int) -> None:
+    """Expiry counts from received_at, so the broker's own clock must find it plausible."""
+    waited = appended_at - received_at
+    if waited < -CLOCK_TOLERANCE_MS:
+        raise DeadRecord(
+            Reason.STAMP_IMPLAUSIBLE, f"received_at lies {-waited} ms after Kafka's append time."
+        )
+    if waited > LONGEST_WAIT_MS:
+        raise DeadRecord(
+            Reason.STAMP_IMPLAUSIBLE, f"received_at lies {waited} ms before Kafka's append time."
+        )
+
+
+def raw_headers(message: Message) -> Headers:
+    """The message's headers as bytes, for its dead letter."""
+    carried = dict(message.headers() or ()).items()
+    return [(name, value.encode() if isinstance(value, str) else value or b"") for name, value in carried]

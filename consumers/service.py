@@ -1,0 +1,50 @@
+"""The consumer process: settings in, a running loop out."""
+
+from confluent_kafka import Consumer
+
+from consumers.dead_letters import DeadLetters
+from consumers.enrichment import enricher, geography
+from consumers.inserts import Inserter
+from consumers.loop import BatchLimits, ConsumerLoop
+from consumers.usage import UsageSink
+from consumers.writer_schemas import PublishedSchemas
+from runtime import clickhouse, metrics, notify, topics
+from runtime.settings import ConsumerSettings
+from runtime.signals import on_stop
+from schemas.topics import DEAD, SCHEMAS, USAGE
+
+
+def run(settings: ConsumerSettings) -> None:
+    """Consume until SIGTERM or SIGINT.
+
+    Raises SettingError or TopicsNotReady before anything is consumed, StopConsuming when an operator must
+    act.
+    """
+    brokers = settings.kafka_bootstrap_servers
+    topic_ids = topics.check(topics.admin(brokers), (USAGE, DEAD, SCHEMAS))
+    sink = UsageSink(PublishedSchemas(brokers), enricher(geography.finder(settings.geo_databases)))
+    metrics.serve(settings.admin_host, settings.admin_port)
+    consumer = Consumer(
+        {
+            "bootstrap.servers": brokers,
+            "group.id": settings.consumer_group,
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "partition.assignment.strategy": "cooperative-sticky",
+            "fetch.wait.max.ms": 100,
+            "queued.max.messages.kbytes": 32 << 10,
+        }
+    )
+    loop = ConsumerLoop(
+        consumer,
+        sink,
+        topic_ids[USAGE.name],
+        Inserter(clickhouse.connect(settings), sink),
+        DeadLetters(brokers),
+        BatchLimits(settings.batch_max_bytes, settings.batch_max_wait_ms / 1000),
+    )
+    on_stop(loop.stop)
+    try:
+        loop.run(on_assigned=notify.ready)
+    finally:
+        consumer.close()
