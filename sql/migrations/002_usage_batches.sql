@@ -1,0 +1,45 @@
+-- Where usage batches land: nothing is kept here, the view of the next migration unpacks each INSERT. The columns
+-- are the fields of schemas/usage_batch.avsc and schemas/usage_additions.avsc, of plain types: a LowCardinality
+-- column inside an array costs more to parse than it saves (3 µs an event, measured).
+CREATE TABLE usage_batches
+(
+    client_ip           String,
+    user_agent          String,
+    batch_id            FixedString(16),
+    sent_at             Int64,
+    retention_days      UInt8,
+    sdk                 String,
+    release             String,
+    language            String,
+    screen              String,
+    timezone            String,
+    automated           Bool,
+    lost                Map(String, Int64),
+    `events.event_id`   Array(FixedString(16)),
+    `events.kind`       Array(String),
+    `events.name`       Array(String),
+    `events.at`         Array(Int64),
+    `events.page`       Array(String),
+    `events.referrer`   Array(String),
+    `events.session_id` Array(String),
+    `events.user_id`    Array(String),
+    `events.trace_id`   Array(String),
+    `events.properties` Array(Map(String, Variant(Bool, Float64, String))),
+    browser             String,
+    browser_version     String,
+    os                  String,
+    os_version          String,
+    device              String,
+    bot_reasons         Array(String),
+    country             String,
+    region              String,
+    city                String,
+    geo_timezone        String,
+    tenant              String,
+    received_at         Int64,
+    topic_id            FixedString(16),
+    kafka_partition     UInt16,
+    kafka_offset        UInt64,
+    seal                Int64
+)
+ENGINE = Null;
