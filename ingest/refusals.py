@@ -1,7 +1,7 @@
 """Everything the collector refuses: one enum for whole deliveries, one for single events.
 
 Each reason is counted under its name, told to the client under its name, and documented under its name in
-`docs/reference/errors.md` (a test holds that list). No message repeats what the client sent.
+`docs/reference/refusals.md` (a test holds that list). No message repeats what the client sent.
 """
 
 import re
@@ -110,7 +110,7 @@ class EventRefusal(StrEnum):
         )
 
 
-_AT_FIELD = re.compile(r"at `\$\.(\w+)")
+_AT_FIELD = re.compile(r"`\$\.(\w+)")
 _MISSING = re.compile(r"missing required field `(\w+)`")
 
 

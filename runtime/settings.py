@@ -102,10 +102,6 @@ class MigrateSettings(KafkaSettings, ClickHouseSettings):
 class QuerySettings(ClickHouseSettings):
     """Settings of the commands that ask questions, such as `sillage usage`."""
 
-    pseudonym_keys_file: Path | None = setting(
-        "As for the collector: needed to ask for one user by id.", None
-    )
-
 
 PROCESSES: tuple[type, ...] = (CollectorSettings, ConsumerSettings, MigrateSettings, QuerySettings)
 
@@ -120,7 +116,7 @@ def known() -> dict[str, "Field[Any]"]:
     return {variable(f.name): f for process in PROCESSES for f in fields(process)}
 
 
-def _networks_or_paths(text: str, item: Callable[[str], Any]) -> tuple[Any, ...]:
+def _items(text: str, item: Callable[[str], Any]) -> tuple[Any, ...]:
     return tuple(item(part.strip()) for part in text.split(",") if part.strip())
 
 
@@ -128,9 +124,8 @@ _PARSERS: dict[Any, tuple[Callable[[str], Any], str]] = {
     str: (str, "text"),
     int: (int, "a whole number"),
     Path: (Path, "a path"),
-    Path | None: (lambda text: Path(text) if text else None, "a path"),
-    tuple[str, ...]: (lambda text: _networks_or_paths(text, str), "a list separated by commas"),
-    tuple[Path, ...]: (lambda text: _networks_or_paths(text, Path), "paths separated by commas"),
+    tuple[str, ...]: (lambda text: _items(text, str), "a list separated by commas"),
+    tuple[Path, ...]: (lambda text: _items(text, Path), "paths separated by commas"),
 }
 
 Settings = TypeVar("Settings")

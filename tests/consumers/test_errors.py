@@ -1,0 +1,27 @@
+import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
+
+from consumers.errors import RefuseBatch, RetryLater, StopConsuming, sort_error
+
+
+@pytest.mark.parametrize(
+    ("error", "meaning"),
+    [
+        (DatabaseError("Cannot read all data", code=33), RefuseBatch),
+        (DatabaseError("avro::Exception", code=1001), RefuseBatch),
+        (DatabaseError("SEAL", code=395), RefuseBatch),
+        (DatabaseError("Unknown table", code=60), StopConsuming),
+        (DatabaseError("Authentication failed", code=516), StopConsuming),
+        (DatabaseError("Memory limit", code=241), RetryLater),
+        (DatabaseError("Something new", code=99_999), RetryLater),
+        (OperationalError("connection refused"), RetryLater),
+        (ConnectionResetError(), RetryLater),
+    ],
+)
+def test_an_error_is_named_for_what_is_done_about_it(error: Exception, meaning: type[Exception]) -> None:
+    assert type(sort_error(error)) is meaning
+
+
+def test_a_mistake_in_our_own_code_stays_what_it_is() -> None:
+    error = KeyError("tenant")
+    assert sort_error(error) is error

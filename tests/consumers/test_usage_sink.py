@@ -1,0 +1,123 @@
+"""The pass-through: what the consumer sends is the client's bytes, completed, and fastavro is never asked."""
+
+import io
+import json
+import uuid
+from typing import Any
+
+import fastavro
+import pytest
+
+from consumers.enrichment import Enrichment
+from consumers.errors import RetryLater
+from consumers.record import DeadRecord, Record
+from consumers.usage import UsageSink
+from schemas import usage
+from schemas.dead_letter import Reason
+from schemas.framing import Confluent, SingleObject
+
+FRAMING = SingleObject(usage.fingerprint(usage.BATCH))
+FOUND = Enrichment("Firefox", "140", "Linux", "", "desktop", (), "FR", "Bretagne", "Brest", "Europe/Paris")
+
+
+def batch(**changes: Any) -> dict[str, Any]:
+    event = {
+        "event_id": uuid.uuid4().bytes, "kind": "action", "name": "invoice.sent", "at": 1, "page": "/",
+        "referrer": "", "session_id": "s", "user_id": "", "trace_id": "",
+        "properties": {"plan": "pro", "seats": 12.0, "trial": False},
+    }  # fmt: skip
+    whole = {
+        "client_ip": "203.0.113.0", "user_agent": "Firefox", "batch_id": uuid.uuid4().bytes, "sent_at": 2,
+        "retention_days": 90, "sdk": "", "release": "", "language": "", "screen": "", "timezone": "",
+        "automated": False, "lost": {}, "events": [event] * 3,
+    }  # fmt: skip
+    return whole | changes
+
+
+def record(value: bytes, offset: int = 0) -> Record:
+    return Record(b"t" * 16, 3, offset, value, b"demo", 1_790_000_000_000)
+
+
+def encoded(content: dict[str, Any]) -> bytes:
+    out = io.BytesIO()
+    fastavro.schemaless_writer(out, fastavro.parse_schema(usage.BATCH), content)
+    return out.getvalue()
+
+
+@pytest.fixture
+def asked() -> list[tuple[str, str]]:
+    return []
+
+
+@pytest.fixture
+def sink(asked: list[tuple[str, str]]) -> UsageSink:
+    def enrich(client_ip: str, user_agent: str) -> Enrichment:
+        asked.append((client_ip, user_agent))
+        return FOUND
+
+    def writer_schema(key: bytes) -> usage.Schema:
+        if key in (FRAMING.frame(b""), Confluent(7).frame(b"")):
+            return usage.BATCH
+        raise RetryLater("unknown")
+
+    return UsageSink(writer_schema, enrich)
+
+
+def test_an_insert_is_one_container_of_whole_records_in_their_order(sink: UsageSink) -> None:
+    batches = [batch(), batch(user_agent="Chrome"), batch(events=[])]
+    prepared = [sink.prepare(record(FRAMING.frame(encoded(b)), offset)) for offset, b in enumerate(batches)]
+    body = b"".join(sink.body(prepared[0].group, [one.data for one in prepared]))
+    own = {"tenant": "demo", "received_at": 1_790_000_000_000, "topic_id": b"t" * 16, "kafka_partition": 3}
+    found = {name: getattr(FOUND, name) for name in FOUND.__slots__} | {"bot_reasons": []}
+    assert list(fastavro.reader(io.BytesIO(body))) == [
+        b | found | own | {"kafka_offset": offset, "seal": usage.SEAL} for offset, b in enumerate(batches)
+    ]
+
+
+def test_no_event_is_decoded_on_the_way(sink: UsageSink, monkeypatch: pytest.MonkeyPatch) -> None:
+    value = FRAMING.frame(encoded(batch()))
+    calls = []
+    for name in ("schemaless_reader", "reader", "block_reader", "schemaless_writer", "writer"):
+        monkeypatch.setattr(fastavro, name, lambda *_, name=name, **__: calls.append(name))
+        monkeypatch.setattr(fastavro._read if "read" in name else fastavro._write, name, calls.append)
+    monkeypatch.setattr(json, "loads", lambda *_: calls.append("json.loads"))
+    prepared = sink.prepare(record(value))
+    assert b"".join(sink.body(prepared.group, [prepared.data]))
+    assert calls == []
+
+
+def test_the_same_address_and_user_agent_are_looked_up_once(
+    sink: UsageSink, asked: list[tuple[str, str]]
+) -> None:
+    for content in (batch(), batch(), batch(user_agent="Chrome")):
+        sink.prepare(record(FRAMING.frame(encoded(content))))
+    assert asked == [("203.0.113.0", "Firefox"), ("203.0.113.0", "Chrome")]
+
+
+def test_batches_of_different_writer_schemas_share_no_insert(sink: UsageSink) -> None:
+    framings = (FRAMING, Confluent(7))
+    assert len({sink.prepare(record(framing.frame(encoded(batch())))).group for framing in framings}) == 2
+
+
+def test_a_record_waits_while_its_writer_schema_is_unknown(sink: UsageSink) -> None:
+    with pytest.raises(RetryLater):
+        sink.prepare(record(Confluent(8).frame(encoded(batch()))))
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (b"", Reason.UNFRAMED),
+        (b"{}", Reason.UNFRAMED),
+        (FRAMING.frame(b""), Reason.TRUNCATED),
+        (FRAMING.frame(b"\x16203.0"), Reason.TRUNCATED),
+        (FRAMING.frame(b"\x01"), Reason.TRUNCATED),
+        (FRAMING.frame(b"\x02\xff\x00"), Reason.TRUNCATED),
+    ],
+)
+def test_a_record_that_cannot_be_read_is_dead_with_its_reason(
+    sink: UsageSink, value: bytes, reason: Reason
+) -> None:
+    with pytest.raises(DeadRecord) as caught:
+        sink.prepare(record(value))
+    assert caught.value.reason is reason

@@ -1,0 +1,138 @@
+"""The compiled encoder writes what fastavro writes, byte for byte, and its sums are whole records."""
+
+import io
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import fastavro
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas import avro_writer, usage, varint
+
+LONGS = st.integers(-(2**63), 2**63 - 1)
+
+
+PRIMITIVES = {
+    "string": st.text(),
+    "long": LONGS,
+    "int": st.integers(-(2**31), 2**31 - 1),
+    "boolean": st.booleans(),
+    "double": st.floats(allow_nan=False),
+}
+
+
+def values(schema: Any, named: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Any value of an Avro type, in the form that fastavro takes."""
+    match schema:
+        case {"type": "fixed", "name": name}:
+            return named.setdefault(name, st.binary(min_size=16, max_size=16))  # type: ignore[no-any-return]
+        case {"type": "map", "values": inner}:
+            return st.dictionaries(st.text(), values(inner, named), max_size=4)
+        case {"type": "array", "items": inner}:
+            return st.lists(values(inner, named), max_size=4)
+        case {"type": "record", "fields": fields}:
+            return st.fixed_dictionaries({f["name"]: values(f["type"], named) for f in fields})
+        case list():
+            return st.one_of([values(branch, named) for branch in schema])
+        case _:
+            return (PRIMITIVES | named)[schema]
+
+
+def attributes(value: Any) -> Any:
+    """The same value in the form that the compiled encoder takes."""
+    if isinstance(value, list):
+        return [attributes(item) for item in value]
+    if isinstance(value, bytes):
+        return UUID(bytes=value)
+    if isinstance(value, dict) and "event_id" in value:
+        return as_object(value)
+    return value
+
+
+def as_object(record: dict[str, Any]) -> SimpleNamespace:
+    return SimpleNamespace(**{name: attributes(value) for name, value in record.items()})
+
+
+def by_fastavro(schema: Any, record: dict[str, Any]) -> bytes:
+    out = io.BytesIO()
+    fastavro.schemaless_writer(out, fastavro.parse_schema(schema), record)
+    return out.getvalue()
+
+
+BATCHES = values(usage.BATCH, {})
+ADDITIONS = values(usage.ADDITIONS, {})
+
+
+@given(BATCHES)
+def test_a_batch_is_encoded_as_fastavro_encodes_it(batch: dict[str, Any]) -> None:
+    assert usage.encode_batch(as_object(batch)) == by_fastavro(usage.BATCH, batch)
+
+
+@given(BATCHES, ADDITIONS)
+def test_a_batch_with_the_additions_appended_is_a_record_of_the_stored_schema(
+    batch: dict[str, Any], additions: dict[str, Any]
+) -> None:
+    summed = by_fastavro(usage.BATCH, batch) + by_fastavro(usage.ADDITIONS, additions)
+    stored = usage.stored_schema(usage.BATCH)
+    container = usage.container_header(stored) + b"s" * 16
+    container += varint.encode(1) + varint.encode(len(summed)) + summed + b"s" * 16
+    assert list(fastavro.reader(io.BytesIO(container))) == [batch | additions]
+
+
+@given(ADDITIONS)
+def test_the_enrichment_is_the_first_part_of_the_additions(additions: dict[str, Any]) -> None:
+    encoded = usage.encode_enrichment(as_object(additions))
+    assert by_fastavro(usage.ADDITIONS, additions).startswith(encoded)
+
+
+@given(BATCHES)
+def test_the_enrichment_key_is_the_address_and_the_user_agent(batch: dict[str, Any]) -> None:
+    encoded = b"prefix" + by_fastavro(usage.BATCH, batch)
+    end = usage.enrichment_key_end(encoded, 6)
+    assert usage.read_enrichment_key(encoded[6:end]) == (batch["client_ip"], batch["user_agent"])
+
+
+@given(BATCHES, st.integers(0, 400))
+def test_a_batch_cut_inside_its_first_two_fields_has_no_enrichment_key(
+    batch: dict[str, Any], cut: int
+) -> None:
+    encoded = by_fastavro(usage.BATCH, batch)
+    whole = usage.enrichment_key_end(encoded, 0)
+    shorter = encoded[: min(cut, whole - 1)]
+    with pytest.raises(IndexError):
+        usage.enrichment_key_end(shorter, 0)
+
+
+@given(LONGS)
+def test_integers_survive_encoding(number: int) -> None:
+    encoded = varint.encode(number)
+    assert encoded == by_fastavro("long", number)  # type: ignore[arg-type]
+    assert varint.decode(b"?" + encoded + b"?", 1) == (number, 1 + len(encoded))
+
+
+def test_a_type_that_the_encoder_does_not_know_is_refused_when_it_is_compiled() -> None:
+    schema = {"type": "record", "name": "R", "fields": [{"name": "f", "type": "float"}]}
+    with pytest.raises(TypeError, match="float"):
+        avro_writer.compile_encoder(schema)
+
+
+def test_the_fingerprint_is_that_of_the_avro_specification() -> None:
+    # The specification's table gives 63dd24e7cc258f8a for "null"; on the wire it is little-endian.
+    assert usage.fingerprint("null") == bytes.fromhex("8a8f25cce724dd63")  # type: ignore[arg-type]
+
+
+def test_an_older_writers_batch_still_fits_the_stored_schema() -> None:
+    """A reader with today's schema must read what yesterday's collectors wrote: new fields have defaults."""
+    first = {field["name"] for field in usage.BATCH["fields"][: len(FIRST_FIELDS)]}
+    assert first == set(FIRST_FIELDS)
+    for field in usage.BATCH["fields"][len(FIRST_FIELDS) :]:
+        assert "default" in field, f"{field['name']} needs a default: older collectors do not write it"
+
+
+FIRST_FIELDS = [
+    "client_ip", "user_agent", "batch_id", "sent_at", "retention_days", "sdk", "release", "language",
+    "screen", "timezone", "automated", "lost", "events",
+]  # fmt: skip
