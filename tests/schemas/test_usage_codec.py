@@ -38,7 +38,8 @@ def values(schema: Any, named: dict[str, Any]) -> st.SearchStrategy[Any]:
         case list():
             return st.one_of([values(branch, named) for branch in schema])
         case _:
-            return (PRIMITIVES | named)[schema]
+            found: st.SearchStrategy[Any] = (PRIMITIVES | named)[schema]
+            return found
 
 
 def attributes(value: Any) -> Any:
