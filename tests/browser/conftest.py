@@ -1,0 +1,77 @@
+"""Chromium for the tests of the browser SDK: Debian's where it can be had, else Playwright's own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+
+from tests.browser.servers import Collector, serve_collector, serve_page
+
+DEBIAN_CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium_path() -> Path | None:
+    """Give the path of a Chromium, installed now when missing; None: the one that Playwright keeps itself."""
+    if DEBIAN_CHROMIUM.exists():
+        return DEBIAN_CHROMIUM
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], check=True, env=environ)
+        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
+        subprocess.run(install, check=True, env=environ)
+        return DEBIAN_CHROMIUM
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+    return None
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all browser tests; each test opens its own context in it."""
+    path = chromium_path()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser profile of the test's own: no storage or cookie of another test."""
+    screen: ViewportSize = {"width": 1440, "height": 900}
+    context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", screen=screen)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    """A collector that records what the SDK sends."""
+    with serve_collector() as collector:
+        yield collector
+
+
+@pytest.fixture
+def site(collector: Collector) -> Iterator[str]:
+    """Address of a site, of another origin than the collector, whose pages load the SDK from it."""
+    with serve_page(collector.url) as url:
+        yield url
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """An empty tab."""
+    return context.new_page()

@@ -1,0 +1,152 @@
+"""Two small HTTP servers for the browser tests: the site, and a collector that records what it is sent."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+SDK = Path(__file__).parents[2] / "sdk" / "dist"
+PAGE = Path(__file__).with_name("page.html")
+DEADLINE_S = 20
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the collector saw of one request: method, headers in lower case, decoded JSON, bytes of body."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    batch: dict[str, Any]
+    size: int
+
+
+@dataclass
+class Collector:
+    """Answers `POST /v1/events` with 202, or with what the test put into `answers`; records all requests."""
+
+    url: str = ""
+    answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    open: threading.Event = field(default_factory=threading.Event)
+    """While clear, no answer leaves: requests stay under way."""
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def record(self, request: Request) -> tuple[int, dict[str, str]]:
+        """Keep a request and give the status and headers of its answer."""
+        with self._changed:
+            self.requests.append(request)
+            self._changed.notify_all()
+            answer = self.answers.pop(0) if self.answers and request.method == "POST" else (202, {})
+        self.open.wait(DEADLINE_S)
+        return answer
+
+    def batches(self) -> list[dict[str, Any]]:
+        """The batches received so far, retries included."""
+        return [request.batch for request in list(self.requests) if request.method == "POST"]
+
+    def events(self) -> list[dict[str, Any]]:
+        """The events received so far, retries included."""
+        return [event for batch in self.batches() for event in batch["events"]]
+
+    def wait_for_batches(self, count: int) -> list[dict[str, Any]]:
+        """Wait until `count` batches have arrived."""
+        self.wait_until(lambda: len(self.batches()) >= count)
+        return self.batches()
+
+    def wait_for(self, name: str, count: int = 1) -> list[dict[str, Any]]:
+        """Wait until `count` events of this name have arrived, and give them."""
+        self.wait_until(lambda: len(self._named(name)) >= count)
+        return self._named(name)
+
+    def wait_until(self, reached: Callable[[], bool]) -> None:
+        """Wait until the requests satisfy `reached`; an AssertionError shows what came instead."""
+        with self._changed:
+            assert self._changed.wait_for(reached, DEADLINE_S), f"the collector received {self.requests}"
+
+    def _named(self, name: str) -> list[dict[str, Any]]:
+        return [event for event in self.events() if event["name"] == name]
+
+
+@contextmanager
+def serve_collector() -> Iterator[Collector]:
+    """Run a recording collector on a free port; like the real one it serves the SDK as `/sillage.js`."""
+    collector = Collector()
+    collector.open.set()
+
+    class Handler(_QuietHandler):
+        def do_GET(self) -> None:
+            self.answer(200, "text/javascript", (SDK / "sillage.min.js").read_bytes())
+
+        def do_OPTIONS(self) -> None:
+            collector.record(Request("OPTIONS", self.path, self.lower_headers(), {}, 0))
+            self.answer(204, "text/plain", b"", {"Access-Control-Allow-Headers": "*"} | CORS)
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            request = Request("POST", self.path, self.lower_headers(), json.loads(body), len(body))
+            status, headers = collector.record(request)
+            self.answer(status, "application/json", b"{}", headers | CORS)
+
+    with _serving(Handler) as collector.url:
+        yield collector
+        collector.open.set()
+
+
+@contextmanager
+def serve_page(collector_url: str, port: int = 0) -> Iterator[str]:
+    """Serve page.html, with the SDK from `collector_url`, on every path.
+
+    Except `/blank`, a page without the SDK, and `/sillage.mjs`, its ESM build.
+    """
+
+    class Handler(_QuietHandler):
+        def do_GET(self) -> None:
+            if self.path == "/sillage.mjs":
+                return self.answer(200, "text/javascript", (SDK / "sillage.mjs").read_bytes())
+            if self.path == "/blank":
+                return self.answer(200, "text/html", b"<!doctype html><title>No SDK here</title>")
+            return self.answer(
+                200, "text/html", PAGE.read_text().replace("COLLECTOR", collector_url).encode()
+            )
+
+    with _serving(Handler, port) as url:
+        yield url
+
+
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+
+
+class _QuietHandler(BaseHTTPRequestHandler):
+    def answer(self, status: int, kind: str, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {
+            "Content-Type": kind,
+            "Content-Length": str(len(body)),
+            **(headers or {}),
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def lower_headers(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers.items()}
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output to the test."""
+
+
+@contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler], port: int = 0) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()

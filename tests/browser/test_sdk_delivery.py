@@ -1,0 +1,141 @@
+"""When the SDK sends, what it tries again, and what it says it lost."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.oracle import REMEMBER_SENT, sent_from
+from tests.browser.servers import Collector
+
+pytestmark = pytest.mark.timeout(300)  # the first browser test may have to install Chromium
+
+
+@pytest.fixture
+def loaded(page: Page, site: str, collector: Collector) -> Page:
+    """A page whose view has been delivered."""
+    page.goto(f"{site}/invoices/42")  # returns when its scripts have run
+    page.evaluate("sillage.flush()")  # resolves when the answer is in
+    assert [event["name"] for event in collector.events()] == ["page.viewed"]
+    return page
+
+
+def test_a_batch_keeps_its_ids_through_a_retry_and_waits_as_long_as_it_is_told(
+    loaded: Page, collector: Collector
+) -> None:
+    collector.answers = [(503, {"Retry-After": "2"})]
+    loaded.evaluate("sillage.track('invoice.sent')")
+    _, first, second = collector.wait_for_batches(3)
+    assert second["batch_id"] == first["batch_id"]
+    assert second["events"] == first["events"]
+    # Its own first back-off would be a second at most.
+    assert second["sent_at"] - first["sent_at"] >= 2_000
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_failure_that_may_pass_is_tried_again(status: int, loaded: Page, collector: Collector) -> None:
+    collector.answers = [(status, {})]
+    loaded.evaluate("sillage.track('invoice.sent')")
+    first, second = collector.wait_for("invoice.sent", 2)
+    assert first == second
+
+
+def test_a_network_error_is_tried_again(loaded: Page, collector: Collector) -> None:
+    loaded.context.set_offline(True)
+    loaded.evaluate("sillage.track('invoice.sent'), sillage.flush()")
+    assert len(collector.batches()) == 1
+    loaded.context.set_offline(False)
+    collector.wait_for("invoice.sent")
+
+
+@pytest.mark.parametrize("status", [400, 403, 413])
+def test_a_refused_batch_is_reported_as_lost_and_not_tried_again(
+    status: int, loaded: Page, collector: Collector
+) -> None:
+    collector.answers = [(status, {})]
+    loaded.evaluate("sillage.track('refused.one'), sillage.track('refused.two'), sillage.flush()")
+    loaded.evaluate("sillage.track('next'), sillage.flush()")
+    collector.wait_for("next")
+    assert collector.batches()[-1]["lost"] == {"refused": 2}
+    assert [event["name"] for event in collector.events()] == [
+        "page.viewed",
+        "refused.one",
+        "refused.two",
+        "next",
+    ]
+
+
+def follow_a_link(page: Page) -> None:
+    page.evaluate("sillage.track('last'), document.getElementById('leave').click()")
+
+
+def close_the_tab(page: Page) -> None:
+    page.evaluate("sillage.track('last')")
+    page.close(run_before_unload=True)
+
+
+def hide_the_tab(page: Page) -> None:
+    page.evaluate("""() => {
+        window.setTimeout = () => 0; // no later delivery
+        Object.defineProperty(document, "visibilityState", { value: "hidden" });
+        sillage.track("last");
+        document.dispatchEvent(new Event("visibilitychange"));
+    }""")
+
+
+@pytest.mark.parametrize("leave", [follow_a_link, close_the_tab, hide_the_tab])
+def test_what_waits_is_sent_when_the_user_leaves(
+    leave: Callable[[Page], None], loaded: Page, collector: Collector
+) -> None:
+    leave(loaded)
+    assert collector.wait_for("last")[0]["page"] == "/invoices/42"
+
+
+def test_a_batch_in_back_off_gets_a_last_attempt_at_leaving(loaded: Page, collector: Collector) -> None:
+    collector.answers = [(503, {})]
+    loaded.evaluate("sillage.track('last'), sillage.flush()")
+    loaded.goto("about:blank")
+    first, second = collector.wait_for("last", 2)
+    assert first == second
+
+
+def test_what_is_sent_at_leaving_arrives_once_within_the_keepalive_quota(
+    page: Page, site: str, collector: Collector
+) -> None:
+    """Beyond 64 KiB under way the browser fails requests: who does not count loses a batch by it."""
+    page.add_init_script(REMEMBER_SENT)
+    page.goto(f"{site}/invoices/42")
+    collector.wait_for("page.viewed")
+    collector.open.clear()
+    page.evaluate("for (let i = 0; i < 150; i++) sillage.track('row', { note: 'x'.repeat(800) })")
+    collector.wait_for("row")
+    sent = sent_from(page, site)
+    collector.wait_until(lambda: len(collector.events()) >= len(sent))
+    assert sorted(sent) == sorted(event["id"] for event in collector.events())
+    assert len(sent) == len(set(sent)) > 40
+
+
+def test_an_event_too_large_for_the_quota_is_delivered_while_the_page_stays(
+    loaded: Page, collector: Collector
+) -> None:
+    loaded.evaluate(
+        "sillage.track('huge', Object.fromEntries([...Array(50).keys()].map((i) => [i, '€'.repeat(1000)])))"
+    )
+    collector.wait_for("huge")
+    assert collector.requests[-1].size > 64 * 1024
+
+
+def test_events_beyond_a_full_queue_are_counted(loaded: Page, collector: Collector) -> None:
+    collector.answers = [(503, {"Retry-After": "1"})]
+    loaded.evaluate("for (let i = 0; i < 1500; i++) sillage.track('row', { i })")
+
+    def sent() -> set[str]:
+        return {event["id"] for event in collector.events() if event["name"] == "row"}
+
+    def lost() -> int:
+        reports = {batch["batch_id"]: batch["lost"].get("queue_full", 0) for batch in collector.batches()}
+        return sum(reports.values())
+
+    collector.wait_until(lambda: len(sent()) + lost() >= 1500)
+    assert len(sent()) >= 1000 and lost() > 0
+    assert len(sent()) + lost() == 1500
