@@ -1,7 +1,7 @@
 """How a batch of records reaches ClickHouse: one INSERT, sent once, split when the data is to blame."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -12,8 +12,7 @@ from consumers.sink import Prepared, Sink
 from runtime import metrics
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """A message that waits for its INSERT, and what was made of it."""
 
     message: Message

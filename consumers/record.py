@@ -1,6 +1,6 @@
 """A Kafka record as the sinks see it, and what every record must carry to be stored."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from confluent_kafka import Message
 
@@ -23,8 +23,7 @@ class DeadRecord(Exception):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One Kafka record whose headers are in order. Times are Unix milliseconds."""
 
     topic_id: bytes

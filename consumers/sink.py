@@ -1,15 +1,13 @@
 """What a sink is: the knowledge of one topic's records that the loop does not have."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from consumers.record import Record
 from schemas.topics import Topic
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A record ready to be stored: its bytes in the table's format, and what it may share an INSERT with."""
 
     group: bytes

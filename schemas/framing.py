@@ -8,7 +8,7 @@ https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-d
 
 import struct
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class UnframedRecord(ValueError):
@@ -45,8 +45,7 @@ class Confluent:
         return b"\0" + struct.pack(">I", self.schema_id) + payload
 
 
-@dataclass(frozen=True)
-class Prefix:
+class Prefix(NamedTuple):
     """What a value begins with: the key of its writer schema, and where the payload starts."""
 
     schema_key: bytes

@@ -25,6 +25,8 @@ def encode(number: int) -> bytes:
     value = number << 1 if number >= 0 else ~(number << 1)
     if value <= _MASK:
         return _LAST[value]
+    if value >> 2 * _CHUNK and not value >> 3 * _CHUNK:  # today's Unix milliseconds, until 2039
+        return _MORE[value & _MASK] + _MORE[value >> _CHUNK & _MASK] + _LAST[value >> 2 * _CHUNK]
     out = b""
     while value > _MASK:
         out += _MORE[value & _MASK]
