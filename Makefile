@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 SDK    := sdk/dist/sillage.min.js
 ARGS   ?=
 
-.PHONY: run test lint types format lock build clean help
+.PHONY: run test lint types format lock build sdk clean help
 .DEFAULT_GOAL := help
 
 help: ## say what each target does
@@ -37,8 +37,13 @@ lock: $(READY) ## resolve pyproject.toml anew into requirements.lock
 build: $(READY) $(SDK) ## the wheel, with the browser SDK inside
 	@$(UV) build --wheel --no-build-isolation --python $(BIN)/python
 
+sdk: $(SDK) ## the browser SDK, sdk/dist/sillage.min.js
+
 clean: ## remove what the targets above made, but not .sillage/ (your data)
 	rm -rf $(VENV) sdk/dist sdk/node_modules dist
+
+$(SDK): $(READY) $(wildcard sdk/src/*) sdk/build.mjs sdk/package-lock.json
+	@$(BIN)/python sdk/build.py
 
 # The environment is rebuilt when the lock changes, and only then: a second run starts at once.
 $(READY): requirements.lock pyproject.toml

@@ -159,7 +159,11 @@ class Collector:
         """Let pages of allowed origins read the answer; the SDK file is anybody's."""
         origin = headers.get(b"origin", b"").decode("latin-1")
         if origin and self._tenants.current.allows(origin):
-            answer.headers += [("access-control-allow-origin", origin), ("vary", "origin")]
+            answer.headers += [
+                ("access-control-allow-origin", origin),
+                ("access-control-expose-headers", "retry-after"),
+                ("vary", "origin"),
+            ]
 
 
 def _bearer(headers: Headers) -> str:

@@ -15,7 +15,7 @@ from schemas import usage
 from schemas.framing import SingleObject
 
 MAX_USER_AGENT = 512
-LOSS_REASONS = frozenset({"queue_full", "expired", "quota", "refused", "too_large"})
+LOSS_REASONS = frozenset({"queue_full", "expired", "quota", "refused", "invalid"})
 """What SDKs report; any other reason is counted as `other`, so that no client makes metrics of its own."""
 
 framing = SingleObject(usage.fingerprint(usage.BATCH))
