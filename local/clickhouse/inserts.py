@@ -35,13 +35,14 @@ async def insert(
 
     Returns when the rows are stored. Raises what the engine raises, and then nothing is stored.
     """
-    await engine.run(check, connection, statement.text)
     with _body_file() as (file, path):
+        reading = statement.reading(path)
+        await engine.run(check, connection, reading, path)
         file.write(statement.data)
         async for chunk in rest:
             file.write(chunk)
         with engine.insert():
-            return await engine.run(connection.raw.query, statement.reading(path))
+            return await engine.run(connection.raw.query, reading)
 
 
 async def add_external_table(engine: Engine, connection: Connection, table: External) -> None:

@@ -8,12 +8,12 @@ backslash, which could spell one, occurs.
 
 import re
 
-from local.clickhouse.engine import Connection
+from local.clickhouse.engine import Connection, quote
 from local.clickhouse.errors import NOT_IMPLEMENTED, SYNTAX_ERROR, ClickHouseError, access_denied
 from local.clickhouse.statements import inserts_from_input
 
 _SUSPECT = re.compile(rb"outfile|infile|attach|engine|disk|executable|\\", re.IGNORECASE)
-_QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`", re.DOTALL)
+_QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|`(?P<name>\w+)`|`(?:\\.|[^`\\])*`", re.DOTALL)
 _INSIDE = r"\w*MergeTree|Null|Memory|Buffer|Merge|Join|Set|Log|TinyLog|StripeLog|GenerateRandom|Alias|Atomic"
 _REFUSED = {
     re.compile(r"\bINTO OUTFILE ''"): "INTO OUTFILE is closed here: the answer to the request is the result.",
@@ -26,20 +26,19 @@ _REFUSED = {
 }
 
 
-def check(connection: Connection, text: bytes) -> str:
+def check(connection: Connection, text: bytes, body: str | None = None) -> str:
     """Refuse a statement that must not run, or give its class as the engine names it; blocks.
 
-    The class is `READ_ONLY`, `MUTATING`, `MUTATING_GLOBAL` or `CONTROL`. Raises ClickHouseError for several
-    statements in one, a syntax error, and what is not allowed.
+    `body` is the path of the one file that an INSERT may read, which the server wrote. The class is
+    `READ_ONLY`, `MUTATING`, `MUTATING_GLOBAL` or `CONTROL`. Raises ClickHouseError for several statements in
+    one, a syntax error, and what is not allowed.
     """
     kind = connection.raw.classify_query(text)
     if kind["statement_count"] > 1:
         raise ClickHouseError(SYNTAX_ERROR, "Syntax error (Multi-statements are not allowed). (SYNTAX_ERROR)")
-    if kind["statement_count"] == 0 or _SUSPECT.search(text):
-        plain = _QUOTED.sub("''", _formatted(connection, text))
-        for pattern, reason in _REFUSED.items():
-            if pattern.search(plain):
-                raise access_denied(reason)
+    expected = 1 if body else 0  # the INFILE that the server put there
+    if kind["statement_count"] == 0 or len(_SUSPECT.findall(text)) > expected:
+        _refuse(_formatted(connection, text), body)
     if inserts_from_input(text):  # the engine would insert nothing and report success
         raise ClickHouseError(
             NOT_IMPLEMENTED,
@@ -49,8 +48,17 @@ def check(connection: Connection, text: bytes) -> str:
 
 
 def _formatted(connection: Connection, text: bytes) -> str:
-    parameters = {"statement": text.decode(errors="replace")}
-    result = connection.raw.query(
-        "SELECT formatQuerySingleLine({statement:String})", "TSVRaw", params=parameters
-    )
-    return str(result.bytes().decode(errors="replace"))
+    statement = f"SELECT formatQuerySingleLine({quote(text.decode())})"
+    return str(connection.raw.query(statement, "TSVRaw").bytes().decode())
+
+
+def _refuse(formatted: str, body: str | None) -> None:
+    own = body and quote(body)
+
+    def plain(quoted: re.Match[str]) -> str:
+        return quoted["name"] or (quoted[0] if quoted[0] == own else "''")
+
+    text = _QUOTED.sub(plain, formatted)
+    for pattern, reason in _REFUSED.items():
+        if pattern.search(text):
+            raise access_denied(reason)

@@ -26,15 +26,14 @@ class Insert:
     format: bytes
     data: bytes
 
-    @property
-    def text(self) -> bytes:
-        """The statement without its data."""
-        return b"%s %s FORMAT %s" % (self.target, self.settings, self.format)
-
-    def reading(self, path: str) -> str:
+    def reading(self, path: str) -> bytes:
         """The same statement, reading its rows from the file at `path`."""
-        target, settings = self.target.decode(), self.settings.decode()
-        return f"{target}\nFROM INFILE '{path}' {settings}\nFORMAT {self.format.decode()}"
+        return b"%s\nFROM INFILE '%s' %s\nFORMAT %s" % (
+            self.target,
+            path.encode(),
+            self.settings,
+            self.format,
+        )
 
 
 def split_insert(text: bytes) -> Insert | None:
