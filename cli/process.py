@@ -8,12 +8,21 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import KafkaException
 
 from consumers.errors import StopConsuming
+from runtime.clickhouse import ClickHouseUnreachable
 from runtime.logging import configure
 from runtime.settings import SettingError
 from runtime.topics import TopicsNotReady
 from sql.runner import MigrationRefused
 
-EXPECTED = (SettingError, TopicsNotReady, MigrationRefused, StopConsuming, KafkaException, ClickHouseError)
+EXPECTED = (
+    SettingError,
+    TopicsNotReady,
+    MigrationRefused,
+    StopConsuming,
+    ClickHouseUnreachable,
+    ClickHouseError,
+    KafkaException,
+)
 """What an operator can mend: told in a sentence, without a traceback."""
 
 

@@ -42,7 +42,7 @@ def command(
     """
     by = by or (() if interval else ("action",))
     question = UsageQuestion(tenant, days, by, interval, bots, limit)
-    start("usage", lambda: _answer(question, form), log_level="warning")
+    start("usage", lambda: _answer(question, form), log_level="error")
 
 
 def _answer(question: UsageQuestion, form: str) -> None:

@@ -10,8 +10,10 @@ import sys
 
 def configure(process: str, level: str) -> None:
     """Send this process's log to standard error, each line with time, level and the process's name."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(level.upper())  # libraries that set a level of their own are held to it as well
     logging.basicConfig(
-        stream=sys.stderr,
+        handlers=[handler],
         level=level.upper(),
         format=f"%(asctime)s %(levelname)-7s {process} %(name)s: %(message)s",
     )
