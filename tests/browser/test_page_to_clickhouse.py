@@ -62,7 +62,8 @@ def test_a_view_and_a_click_before_the_tab_closes_reach_clickhouse(
         page.goto(f"{demo_site}/invoices/42")
         page.evaluate("sillage.identify('u-17')")
         page.click("#send")
-        page.close(run_before_unload=True)
+        with page.expect_event("close"):
+            page.close(run_before_unload=True)
         sent = sent_from(context.new_page(), demo_site)
 
     view, action = rows = rows_of(clickhouse, sent)

@@ -66,17 +66,21 @@ def test_a_refused_batch_is_reported_as_lost_and_not_tried_again(
 
 
 def follow_a_link(page: Page) -> None:
-    page.evaluate("sillage.track('last'), document.getElementById('leave').click()")
+    with page.expect_navigation():
+        page.evaluate("sillage.track('last'), document.getElementById('leave').click()")
 
 
 def close_the_tab(page: Page) -> None:
     page.evaluate("sillage.track('last')")
-    page.close(run_before_unload=True)
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
 
 
 def hide_the_tab(page: Page) -> None:
     page.evaluate("""() => {
-        window.setTimeout = () => 0; // no later delivery
+        // No timer, set or to come, may send it instead.
+        for (let timer = setTimeout(() => {}); timer > 0; timer--) clearTimeout(timer);
+        window.setTimeout = () => 0;
         Object.defineProperty(document, "visibilityState", { value: "hidden" });
         sillage.track("last");
         document.dispatchEvent(new Event("visibilitychange"));
