@@ -1,0 +1,35 @@
+"""`sillage up`: the whole stack on this machine."""
+
+from pathlib import Path
+
+import click
+
+_HIGHEST_BASE = 65_535 - 6
+
+
+@click.command()
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=".sillage",
+    show_default=True,
+    help="Where everything is kept.",
+)
+@click.option(
+    "--port-base",
+    type=click.IntRange(1, _HIGHEST_BASE),
+    default=8080,
+    show_default=True,
+    help="First of seven ports in a row: collector, ClickHouse, Kafka, demo, console, metrics, KRaft.",
+)
+@click.option("--no-demo", is_flag=True, expose_value=False, help="Leave out the demo application.")
+def command(data_dir: Path, port_base: int) -> None:
+    """Start Kafka, ClickHouse, the collector and the consumer here; Ctrl-C stops them."""
+    from local.errors import StackError
+    from local.up import up
+    from runtime.settings import SettingError
+
+    try:
+        up(data_dir, port_base)
+    except (StackError, SettingError) as error:
+        raise click.ClickException(str(error)) from error

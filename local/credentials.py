@@ -1,0 +1,89 @@
+"""Secrets and the first tenant, made at the first start and kept from then on."""
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.data_dir import DataDir
+from local.ports import Ports
+
+DEMO_TENANT = "demo"
+DEMO_WRITE_KEY = "pk_demo"
+
+_TENANTS = """\
+# Who may send events. The collector reads this file again whenever it changes.
+# A key is stored as the SHA-256 of its text:  printf %s THE_KEY | sha256sum
+
+[{tenant}]
+# Public keys, for pages: usage events only, from the origins below. This one is {write_key}.
+write_keys = ["sha256:{write_hash}"]
+# Secret keys, for back ends. This one was shown once, at the first start; to replace it, put another here.
+secret_keys = ["sha256:{secret_hash}"]
+# Origins (scheme, host and port) whose pages may use the public keys.
+origins = [{origins}]
+# Days after which the tenant's events expire: 7, 14, 30, 60 or 90.
+retention_days = 90
+"""
+_PSEUDONYM_KEYS = """\
+# One secret a tenant: it keys the HMAC that turns user ids into pseudonyms before anything is stored.
+# Whoever has it can link pseudonyms to ids; without it a user's history can no longer be found by id.
+{tenant} = "{key}"
+"""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What the parts of the stack show each other, and where they find it."""
+
+    clickhouse_password: str
+    tenants_file: Path
+    pseudonym_keys_file: Path
+    new_secret_key: str | None
+    """The demo tenant's secret key, when it was made just now: the only time that it can be shown."""
+
+
+def credentials(data: DataDir, ports: Ports) -> Credentials:
+    """Read the stack's credentials; make those that are missing."""
+    password_file = data.root / "clickhouse_password"
+    tenants_file = data.root / "tenants.toml"
+    pseudonym_keys_file = data.root / "pseudonym_keys.toml"
+    if not password_file.exists():
+        _write_private(password_file, secrets.token_urlsafe(24))
+    if not pseudonym_keys_file.exists():
+        key = secrets.token_hex(32)
+        _write_private(pseudonym_keys_file, _PSEUDONYM_KEYS.format(tenant=DEMO_TENANT, key=key))
+    new_secret_key = None
+    if not tenants_file.exists():
+        new_secret_key = f"sk_{DEMO_TENANT}_{secrets.token_hex(16)}"
+        _write_private(tenants_file, _demo_tenant(new_secret_key, ports))
+    return Credentials(password_file.read_text(), tenants_file, pseudonym_keys_file, new_secret_key)
+
+
+def _demo_tenant(secret_key: str, ports: Ports) -> str:
+    origins = [
+        f'"http://{host}:{port}"'
+        for port in (ports.collector, ports.demo)
+        for host in ("127.0.0.1", "localhost")
+    ]
+    return _TENANTS.format(
+        tenant=DEMO_TENANT,
+        write_key=DEMO_WRITE_KEY,
+        write_hash=_sha256(DEMO_WRITE_KEY),
+        secret_hash=_sha256(secret_key),
+        origins=", ".join(origins),
+    )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    unfinished = file.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text)
+    unfinished.replace(file)

@@ -1,0 +1,1 @@
+"""Apache Kafka itself, one node, on the Java runtime that a Python package carries."""

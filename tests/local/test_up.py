@@ -1,0 +1,142 @@
+"""`sillage up` as a user runs it: refusals that read well, and a stack that comes back."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+
+from local.ports import HOST
+from runtime.clickhouse import connect
+from runtime.settings import STACK_FILE, QuerySettings, load
+from tests.conftest import Stack, free_port_base, start_stack, stop_stack
+
+pytestmark = pytest.mark.timeout(300)  # the first run fetches Kafka
+
+PARTS = {
+    "kafka.Kafka": "kafka",
+    "local.clickhouse": "clickhouse",
+    "collector": "collector",
+    "consumer": "consumer",
+}
+STORED_WITHIN_S = 30
+
+
+def refused(data_dir: Path, port_base: int, **environ: str) -> str:
+    """What `sillage up` says when it does not start."""
+    command = [sys.executable, "-m", "cli", "up", "--data-dir", str(data_dir), "--port-base", str(port_base)]
+    done = subprocess.run(
+        command, env=os.environ | environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stderr
+
+
+def test_a_second_stack_on_the_same_data_is_refused(stack: Stack) -> None:
+    said = refused(stack.data_dir, free_port_base())
+    assert f"already runs on {stack.data_dir} (process {stack.process.pid})" in said
+
+
+def test_a_second_stack_on_the_same_ports_is_refused(stack: Stack, tmp_path: Path) -> None:
+    assert "--port-base" in refused(tmp_path, stack.ports.base)
+
+
+def test_a_taken_port_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    base = free_port_base()
+    with socket.create_server((HOST, base + 2)):
+        assert f"port {base + 2}, which Kafka needs" in refused(tmp_path, base)
+    assert not list((tmp_path / "logs").iterdir())
+
+
+def test_no_network_at_the_first_run_is_refused(tmp_path: Path) -> None:
+    settings = f"[settings]\nrepo_cache = {tmp_path / 'm2'}\ncache_dir = {tmp_path / 'cache'}\n"
+    (tmp_path / "jgo.conf").write_text(f"{settings}[repositories]\ncentral = http://127.0.0.1:1\n")
+    environ = {"JGO_CONFIG_FILE": str(tmp_path / "jgo.conf"), "M2_REPO": ""}
+    assert "Check the network" in refused(tmp_path / "data", free_port_base(), **environ)
+
+
+def test_a_mistyped_setting_is_refused(tmp_path: Path) -> None:
+    assert "Did you mean SILLAGE_LOG_LEVEL?" in refused(tmp_path, free_port_base(), SILLAGE_LOG_LEVLE="debug")
+
+
+@pytest.fixture
+def own_stack(tmp_path: Path) -> Iterator[Stack]:
+    """A stack of the test's own, which it may break; others run beside it."""
+    running = start_stack(tmp_path, free_port_base(), dict(os.environ))
+    yield running
+    stop_stack(running)
+
+
+def parts_of(stack: Stack) -> dict[str, psutil.Process]:
+    """The running parts, by name."""
+    children = psutil.Process(stack.process.pid).children(recursive=True)
+    named = {part: child for child in children for sign, part in PARTS.items() if sign in child.cmdline()}
+    assert set(named) == set(PARTS.values())
+    return named
+
+
+def runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def send_event(stack: Stack) -> str:
+    """Send one event; gives its id once the collector has acknowledged it."""
+    now, event_id = time.time_ns() // 1_000_000, str(uuid.uuid4())
+    event = {"id": event_id, "kind": "action", "name": "invoice.sent", "at": now}
+    batch = {"key": "pk_demo", "batch_id": str(uuid.uuid4()), "sent_at": now, "events": [event]}
+    request = urllib.request.Request(
+        f"{stack.collector_url}/v1/events", json.dumps(batch).encode(), {"Content-Type": "text/plain"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.status == 202
+    return event_id
+
+
+def until_stored(stack: Stack, ids: list[str]) -> None:
+    client = connect(load(QuerySettings, stack.environ))
+    count = "SELECT uniqExact(event_id) FROM usage_events WHERE event_id IN {ids:Array(UUID)}"
+    deadline = time.monotonic() + STORED_WITHIN_S
+    while client.query(count, {"ids": ids}).result_rows[0][0] < len(ids):
+        assert time.monotonic() < deadline, "an acknowledged event is missing"
+        time.sleep(0.05)
+
+
+def test_an_ordinary_stop_leaves_no_process_and_no_trace_for_commands(own_stack: Stack) -> None:
+    parts = parts_of(own_stack)
+    assert (own_stack.data_dir / STACK_FILE).exists()
+    assert stop_stack(own_stack) == 0
+    assert not any(map(runs, parts.values()))
+    assert not (own_stack.data_dir / STACK_FILE).exists()
+
+
+@pytest.mark.parametrize("victim", [*PARTS.values(), "supervisor"])
+def test_whatever_is_killed_the_same_command_brings_the_stack_back_with_its_data(
+    own_stack: Stack, victim: str
+) -> None:
+    parts = parts_of(own_stack)
+    ids = [send_event(own_stack) for _ in range(20)]
+    (psutil.Process(own_stack.process.pid) if victim == "supervisor" else parts[victim]).kill()
+    output, _ = own_stack.process.communicate(timeout=15)
+    if victim != "supervisor":
+        assert own_stack.process.returncode == 1
+        assert f"{victim} was killed by SIGKILL" in output
+    again = start_stack(own_stack.data_dir, own_stack.ports.base, dict(os.environ))
+    try:
+        assert not any(map(runs, parts.values()))
+        assert again.secret_key == ""
+        until_stored(again, [*ids, send_event(again)])
+    finally:
+        stop_stack(again)
