@@ -71,7 +71,7 @@ _USERS = """\
 </clickhouse>
 """
 
-_FIXED_SETTINGS = (
+FIXED_SETTINGS = (
     "allow_experimental_eval_table_function",  # runs a string as SQL
     "allow_python_table_function",  # reads variables of this process
     "dialect",  # another language would not be understood by the refusals
@@ -84,6 +84,7 @@ _FIXED_SETTINGS = (
     "merge_tree_storage_policy",
     "merge_tree_table_disk",
 )
+"""Settings that no client can change, whatever value the profile gives them."""
 
 
 def write(directory: Path) -> None:
@@ -92,6 +93,6 @@ def write(directory: Path) -> None:
     The working directory must be `directory` as well: the engine would silently load a `config.xml` it finds
     there, and `users.xml` is named relative to it.
     """
-    constraints = "\n        ".join(f"<{name}><const/></{name}>" for name in _FIXED_SETTINGS)
+    constraints = "\n        ".join(f"<{name}><const/></{name}>" for name in FIXED_SETTINGS)
     (directory / CONFIG_FILE).write_text(_CONFIG)
     (directory / "users.xml").write_text(_USERS.format(constraints=constraints))

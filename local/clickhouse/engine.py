@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, TypeVar
 
-from local.clickhouse.config import CONFIG_FILE
+from local.clickhouse.config import CONFIG_FILE, FIXED_SETTINGS
 from local.clickhouse.errors import UNKNOWN_SETTING, ClickHouseError
 
 _chdb: Any = import_module("chdb._chdb")  # its type stubs lack most of what is used here
@@ -21,6 +21,7 @@ TAG = "chdb_client_name"
 """The setting that carries a request's tag: chDB makes its own query ids, so a query is found by this."""
 
 _OPEN_FUNCTIONS = "SELECT name FROM system.functions WHERE name = 'file' OR match(name, '^(ai|AI)[A-Z]')"
+_NEVER_RESET = frozenset({"readonly", *FIXED_SETTINGS})  # DEFAULT is refused for these
 _NAME = re.compile(r"[A-Za-z_]\w*")
 Result = TypeVar("Result")
 
@@ -63,7 +64,10 @@ class Connection:
             for name, value in settings.items()
             if self._settings.get(name) != value
         ]
-        changes += [f"{name} = DEFAULT" for name in self._settings if name not in settings]
+        outlived = self._settings.keys() - settings.keys() - _NEVER_RESET
+        changes += [f"{name} = DEFAULT" for name in outlived]
+        if "readonly" in settings:
+            self.reusable = False
         if changes:
             self.raw.query("SET " + ", ".join(changes))
             self._settings = settings

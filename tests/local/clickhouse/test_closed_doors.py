@@ -182,6 +182,13 @@ def test_what_only_mentions_the_closed_words_is_open(doors: Server) -> None:
     assert doors.do("SELECT outfile FROM infile") == "FROM INFILE \\'x\\'\n"
 
 
+def test_a_view_with_a_definer_shows_the_reader_its_rows(doors: Server) -> None:
+    doors.do("INSERT INTO own VALUES ('a'), ('b')")
+    doors.do("CREATE VIEW some DEFINER = default SQL SECURITY DEFINER AS SELECT * FROM own WHERE line = 'a'")
+    headers = {"X-ClickHouse-User": "reader", "X-ClickHouse-Key": READER_PASSWORD}
+    assert doors.ask("SELECT * FROM some", headers=headers).text == "a\n"
+
+
 def test_the_reader_reads_and_does_nothing_else(doors: Server) -> None:
     headers = {"X-ClickHouse-User": "reader", "X-ClickHouse-Key": READER_PASSWORD}
     doors.do("INSERT INTO own VALUES ('a')")

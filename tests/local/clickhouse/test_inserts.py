@@ -177,6 +177,28 @@ def test_an_avro_file_goes_through_a_null_table_and_its_view(tables: Server) -> 
     assert tables.do("SELECT count(), min(x), max(x) FROM target") == "500\t100\t599\n"
 
 
+@pytest.mark.parametrize("where", ["url", "statement"])
+def test_protobuf_is_read_by_a_schema_sent_with_it(tables: Server, where: str) -> None:
+    schema = 'syntax = "proto3"; message Row { uint64 x = 1; }'
+    settings = {
+        "format_schema_source": "string",
+        "format_schema": schema,
+        "format_schema_message_name": "Row",
+    }
+    rows = b"\x02\x08\x07" + b"\x02\x08\x09"
+    if where == "url":
+        tables.do("INSERT INTO landing FORMAT Protobuf", rows, **settings)
+    else:
+        clause = ", ".join(f"{name} = '{value}'" for name, value in settings.items())
+        tables.do(f"INSERT INTO landing SETTINGS {clause} FORMAT Protobuf", rows)
+    assert tables.do("SELECT x FROM target ORDER BY x") == "7\n9\n"
+
+
+def test_an_asynchronous_insert_is_stored_when_it_is_acknowledged(tables: Server) -> None:
+    tables.do("INSERT INTO target FORMAT CSV", b"7\n", async_insert="1", wait_for_async_insert="1")
+    assert tables.count("target") == 1
+
+
 def test_the_client_library_inserts_in_native_format(tables: Server, client: Client) -> None:
     client.insert("target", [[number] for number in range(100)], column_names=["x"])
     with pytest.raises(DatabaseError, match="throwIf"):

@@ -87,6 +87,13 @@ def test_settings_in_the_url_hold_for_that_request_alone(server: Server) -> None
     assert server.do(query) == own
 
 
+def test_a_request_that_makes_itself_read_only_leaves_others_alone(server: Server) -> None:
+    refused = server.ask("CREATE TABLE t (x UInt8) ENGINE = Memory", readonly="1")
+    assert refused.code == 164, refused.text
+    assert server.do("SELECT 1", readonly="1") == "1\n"
+    server.do("CREATE TABLE t (x UInt8) ENGINE = Memory")
+
+
 def test_a_setting_that_does_not_exist_is_refused(server: Server) -> None:
     assert server.ask("SELECT 1", no_such_setting="1").code == 115
     assert server.ask("SELECT 1", parameters={"max_threads = 1, readonly": "1"}).code == 115
@@ -151,7 +158,6 @@ def test_a_result_is_compressed_when_asked_for(server: Server, encoding: str) ->
 
 
 def test_two_selects_run_at_once(server: Server) -> None:
-    """Each ends only when it has seen the other: one after the other they would run into their limits."""
     find = "SELECT count() FROM system.processes WHERE startsWith(Settings['log_comment'], 'pair of queries')"
     wait = "SELECT sleepEachRow(0.05) FROM numbers(100) FORMAT Null"
     with ThreadPoolExecutor() as pool:
