@@ -3,7 +3,8 @@
 from confluent_kafka import Consumer
 
 from consumers.dead_letters import DeadLetters
-from consumers.enrichment import enricher, geography
+from consumers.enrichment import enricher
+from consumers.enrichment.geography import open_geography
 from consumers.inserts import Inserter
 from consumers.loop import BatchLimits, ConsumerLoop
 from consumers.usage import UsageSink
@@ -22,7 +23,7 @@ def run(settings: ConsumerSettings) -> None:
     """
     brokers = settings.kafka_bootstrap_servers
     topic_ids = topics.check(topics.admin(brokers), (USAGE, DEAD, SCHEMAS))
-    sink = UsageSink(PublishedSchemas(brokers), enricher(geography.finder(settings.geo_databases)))
+    sink = UsageSink(PublishedSchemas(brokers), enricher(open_geography(settings.geo_databases).find))
     metrics.serve(settings.admin_host, settings.admin_port)
     consumer = Consumer(
         {

@@ -84,8 +84,8 @@ class ConsumerSettings(ProcessSettings, KafkaSettings, ClickHouseSettings):
     """Settings of `sillage consumer`."""
 
     consumer_group: str = setting("Kafka consumer group.", "sillage")
-    geo_databases: tuple[Path, ...] = setting(
-        "City databases in MMDB format, separated by commas; none: geography is unknown.", ()
+    geo_databases: tuple[Path, ...] | None = setting(
+        "City databases in MMDB format, asked in turn; set and empty: geography is unknown.", None
     )
     batch_max_bytes: int = setting(
         "Bytes of records that are sent in one INSERT at most.", 16 << 20, at_least=1 << 16
@@ -125,7 +125,7 @@ _PARSERS: dict[Any, tuple[Callable[[str], Any], str]] = {
     int: (int, "a whole number"),
     Path: (Path, "a path"),
     tuple[str, ...]: (lambda text: _items(text, str), "a list separated by commas"),
-    tuple[Path, ...]: (lambda text: _items(text, Path), "paths separated by commas"),
+    tuple[Path, ...] | None: (lambda text: _items(text, Path), "paths separated by commas"),
 }
 
 Settings = TypeVar("Settings")
