@@ -4,7 +4,7 @@ import importlib
 
 import click
 
-COMMANDS = ("up", "collector", "consumer", "migrate", "usage")
+COMMANDS = ("up", "collector", "consumer", "migrate", "usage", "geo")
 
 
 class _Lazy(click.Group):
