@@ -42,7 +42,7 @@ sdk: $(SDK) ## the browser SDK, sdk/dist/sillage.min.js
 clean: ## remove what the targets above made, but not .sillage/ (your data)
 	rm -rf $(VENV) sdk/dist sdk/node_modules dist
 
-$(SDK): $(READY) $(wildcard sdk/src/*) sdk/build.mjs sdk/package-lock.json
+$(SDK): $(READY) $(wildcard sdk/src/*) sdk/build.mjs sdk/build.py sdk/package-lock.json sdk/tsconfig.json
 	@$(BIN)/python sdk/build.py
 
 # The environment is rebuilt when the lock changes, and only then: a second run starts at once.

@@ -25,17 +25,7 @@ def run(settings: ConsumerSettings) -> None:
     topic_ids = topics.check(topics.admin(brokers), (USAGE, DEAD, SCHEMAS))
     sink = UsageSink(PublishedSchemas(brokers), enricher(open_geography(settings.geo_databases).find))
     metrics.serve(settings.admin_host, settings.admin_port)
-    consumer = Consumer(
-        {
-            "bootstrap.servers": brokers,
-            "group.id": settings.consumer_group,
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "partition.assignment.strategy": "cooperative-sticky",
-            "fetch.wait.max.ms": 100,
-            "queued.max.messages.kbytes": 32 << 10,
-        }
-    )
+    consumer = _kafka_consumer(settings)
     loop = ConsumerLoop(
         consumer,
         sink,
@@ -49,3 +39,19 @@ def run(settings: ConsumerSettings) -> None:
         loop.run(on_assigned=notify.ready)
     finally:
         consumer.close()
+
+
+def _kafka_consumer(settings: ConsumerSettings) -> Consumer:
+    config: dict[str, str | int | float | bool] = {
+        "bootstrap.servers": settings.kafka_bootstrap_servers,
+        "group.id": settings.consumer_group,
+        "enable.auto.commit": False,
+        "auto.offset.reset": "earliest",
+        "partition.assignment.strategy": "cooperative-sticky",
+        "session.timeout.ms": 10_000,
+        "fetch.wait.max.ms": 100,
+        "queued.max.messages.kbytes": 32 << 10,
+    }
+    if settings.consumer_instance:
+        config["group.instance.id"] = settings.consumer_instance
+    return Consumer(config)

@@ -3,7 +3,7 @@
 import json
 import logging
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from consumers.errors import RetryLater
 from schemas.topics import SCHEMAS
@@ -39,7 +39,10 @@ class PublishedSchemas:
 
     def _read_on(self) -> None:
         place = TopicPartition(SCHEMAS.name, 0, self._next)
-        low, end = self._consumer.get_watermark_offsets(place, timeout=_READ_SECONDS)
+        try:
+            low, end = self._consumer.get_watermark_offsets(place, timeout=_READ_SECONDS)
+        except KafkaException as error:
+            raise RetryLater(f"{SCHEMAS.name} cannot be read: {error}") from error
         place.offset = self._next = max(self._next, low)
         self._consumer.assign([place])
         while self._next < end:

@@ -156,9 +156,10 @@ class Collector:
         return json_answer(HTTPStatus.OK, {"status": "ready"})
 
     def _add_cors(self, headers: Headers, answer: Answer) -> None:
-        """Let pages of allowed origins read the answer; the SDK file is anybody's."""
+        """Let pages of allowed origins read the answer, and any page that it is refused for its origin."""
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if origin and self._tenants.current.allows(origin):
+        forbidden = answer.status == HTTPStatus.FORBIDDEN
+        if origin and (forbidden or self._tenants.current.allows(origin)):
             answer.headers += [
                 ("access-control-allow-origin", origin),
                 ("access-control-expose-headers", "retry-after"),

@@ -85,9 +85,14 @@ def parts(
         Part(
             name="consumer",
             argv=_sillage("consumer"),
-            environ={**environ, "NOTIFY_SOCKET": str(consumer_socket.path)},
+            environ={
+                **environ,
+                "NOTIFY_SOCKET": str(consumer_socket.path),
+                variable("consumer_instance"): "local",
+            },
             after=("migrate",),
             ready=consumer_socket.until_ready,
+            ready_within=120.0,  # after a kill -9 Kafka waits for the end of the former consumer's session
             stop_within=4.0,  # it finishes the batch under way
             remedy=_DATA_IS_SAFE,
         ),

@@ -84,6 +84,10 @@ class ConsumerSettings(ProcessSettings, KafkaSettings, ClickHouseSettings):
     """Settings of `sillage consumer`."""
 
     consumer_group: str = setting("Kafka consumer group.", "sillage")
+    consumer_instance: str = setting(
+        "A name that no other consumer of the group has: after a restart it has its partitions back at once.",
+        "",
+    )
     geo_databases: tuple[Path, ...] | None = setting(
         "City databases in MMDB format, asked in turn; set and empty: geography is unknown.", None
     )

@@ -83,7 +83,10 @@ def pending(client: Client) -> list[Migration]:
 
 
 def apply(client: Client, migration: Migration) -> None:
-    """Run one migration's statements, then record it."""
+    """Run one migration's statements, then record it; killed between the two, it is run again.
+
+    So each statement must bear being repeated: IF NOT EXISTS.
+    """
     for statement in migration.statements():
         client.command(statement)
     client.command(

@@ -1,7 +1,7 @@
 -- Usage events, one row each. Rows of day D (UTC, by received_at) are dropped at D + retention_days, 00:00 UTC:
 -- a partition holds one day of one retention, so what expires is dropped whole. Identifiers are kept as the 16
 -- bytes that travelled; the view `usage` shows them as UUIDs. Views follow in later migrations.
-CREATE TABLE usage_events
+CREATE TABLE IF NOT EXISTS usage_events
 (
     received_at     DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
     tenant          LowCardinality(String),

@@ -1,7 +1,7 @@
 -- Where usage batches land: nothing is kept here, the view of the next migration unpacks each INSERT. The columns
 -- are the fields of schemas/usage_batch.avsc and schemas/usage_additions.avsc, of plain types: a LowCardinality
 -- column inside an array costs more to parse than it saves (3 µs an event, measured).
-CREATE TABLE usage_batches
+CREATE TABLE IF NOT EXISTS usage_batches
 (
     client_ip           String,
     user_agent          String,

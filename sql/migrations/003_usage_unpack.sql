@@ -1,7 +1,10 @@
 -- From batches to events. What is the same for a batch is computed before ARRAY JOIN repeats it.
 -- The first condition refuses an INSERT in which a corrupt record has swallowed its neighbour's bytes.
 -- occurred_at is the client's clock, corrected by what the clock showed at sending; it is never after arrival.
-CREATE MATERIALIZED VIEW usage_unpack TO usage_events AS
+-- Bots (docs/reference/bots.md): an HTTP library, or no user agent, is a bot only where the batch says that the browser
+-- SDK made it, since back ends have them rightly. A rate is impossible where one session, alone in its batch, has more
+-- than 50 views and actions within one second: the 50th after another then stands less than 1,000 ms behind it.
+CREATE MATERIALIZED VIEW IF NOT EXISTS usage_unpack TO usage_events AS
 SELECT
     received_at, tenant, retention_days, kind, name,
     fromUnixTimestamp64Milli(least(at + clock_offset, arrived), 'UTC') AS occurred_at,
@@ -30,7 +33,22 @@ FROM
         toLowCardinality(os) AS os,
         toLowCardinality(os_version) AS os_version,
         toLowCardinality(device) AS device,
-        if(automated, arrayPushBack(b.bot_reasons, 'declared'), b.bot_reasons) AS bot_reasons,
+        if(
+            length(`events.at`) > 50 AND arrayUniq(`events.session_id`) = 1 AND `events.session_id`[1] != '',
+            arraySort(arrayFilter((at, kind) -> kind IN ('view', 'action'), `events.at`, `events.kind`)),
+            []
+        ) AS moments,
+        arrayExists(
+            (first, last) -> last - first < 1000,
+            arraySlice(moments, 1, greatest(toInt64(length(moments)) - 50, 0)),
+            arraySlice(moments, 51)
+        ) AS is_too_fast,
+        arrayConcat(
+            if(startsWith(b.sdk, 'js/'), b.bot_reasons,
+                arrayFilter(reason -> reason NOT IN ('http_client', 'no_user_agent'), b.bot_reasons)),
+            if(automated, ['declared'], []),
+            if(is_too_fast, ['impossible_rate'], [])
+        ) AS bot_reasons,
         notEmpty(bot_reasons) AS is_bot,
         toLowCardinality(country) AS country,
         toLowCardinality(region) AS region,

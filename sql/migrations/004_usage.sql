@@ -1,6 +1,6 @@
 -- The events that may be seen: the floor under every question. A day is visible until its retention has passed,
 -- even where its partition is still on the disk. Each later view reads this one, never the table.
-CREATE VIEW usage AS
+CREATE VIEW IF NOT EXISTS usage AS
 SELECT
     * REPLACE (
         toUUID(UUIDNumToString(event_id)) AS event_id,

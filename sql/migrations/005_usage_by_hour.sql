@@ -1,5 +1,5 @@
 -- Volume by hour (UTC, of arrival) and everything that an analyst asks by.
-CREATE VIEW usage_by_hour AS
+CREATE VIEW IF NOT EXISTS usage_by_hour AS
 SELECT
     tenant, toStartOfHour(received_at) AS hour, is_bot, kind, name, page, browser, os, device, country,
     count() AS events,

@@ -1,5 +1,5 @@
 -- Volume by day (UTC, of arrival) and everything that an analyst asks by.
-CREATE VIEW usage_by_day AS
+CREATE VIEW IF NOT EXISTS usage_by_day AS
 SELECT
     tenant, toDate(received_at, 'UTC') AS day, is_bot, kind, name, page, browser, os, device, country,
     count() AS events,

@@ -1,5 +1,5 @@
 -- Active users and sessions of each day (UTC), people only.
-CREATE VIEW active_by_day AS
+CREATE VIEW IF NOT EXISTS active_by_day AS
 SELECT
     tenant, toDate(received_at, 'UTC') AS day,
     uniqExactIf(user_id, user_id != '') AS users,

@@ -1,0 +1,75 @@
+"""A client of the collector, and an eye on what became of its events."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable
+from email.message import Message
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from tests.conftest import Stack
+
+CHROME = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+)
+DEADLINE_SECONDS = 30
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    now = time.time_ns() // 1_000_000
+    return {"id": str(uuid.uuid4()), "kind": "action", "name": "invoice.sent", "at": now} | changes
+
+
+def post(stack: Stack, events: list[Any], **headers: str) -> tuple[int, dict[str, Any], Message]:
+    """Send one batch; give status, decoded answer, headers."""
+    batch = {
+        "key": "pk_demo",
+        "batch_id": str(uuid.uuid4()),
+        "sent_at": time.time_ns() // 1_000_000,
+        "events": events,
+    }
+    return send(
+        stack,
+        "POST",
+        json.dumps(batch).encode(),
+        **{"Content-Type": "text/plain", "User-Agent": CHROME} | headers,
+    )
+
+
+def send(
+    stack: Stack, method: str, body: bytes | None = None, path: str = "/v1/events", **headers: str
+) -> tuple[int, dict[str, Any], Message]:
+    request = urllib.request.Request(stack.collector_url + path, body, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, json.loads(answer.read() or b"{}"), answer.headers
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read()), error.headers
+
+
+def awaited(found: Callable[[], Any]) -> Any:
+    """The first truthy answer; fails after the deadline."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < deadline:
+        if answer := found():
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"nothing after {DEADLINE_SECONDS} s")
+
+
+def stored(clickhouse: Client, column: str, ids: list[str]) -> list[Any]:
+    """The column's value for each of these events, once all are there, in their order."""
+    rows = awaited(
+        lambda: len(found := stored_now(clickhouse, column, ids)) >= len(ids) and found,
+    )
+    return [rows[one] for one in ids]
+
+
+def stored_now(clickhouse: Client, column: str, ids: list[str]) -> dict[str, Any]:
+    sql = f"SELECT toString(event_id), {column} FROM usage WHERE event_id IN {{ids:Array(UUID)}}"
+    return {row[0]: row[1] for row in clickhouse.query(sql, {"ids": ids}).result_rows}
