@@ -77,17 +77,27 @@ def start_stack(data_dir: Path, port_base: int, environ: dict[str, str]) -> Stac
         stderr=subprocess.STDOUT,
         text=True,
     )
+    try:
+        lines = _until_ready(process, data_dir)
+    except BaseException:  # the test's time limit too: nothing may be left running
+        process.kill()
+        process.communicate()
+        raise
+    secret_key = next((line.split()[2] for line in lines if line.startswith("  secret key")), "")
+    return Stack(data_dir, Ports(port_base), with_stack(environ, data_dir), secret_key, process)
+
+
+def _until_ready(process: "subprocess.Popen[str]", data_dir: Path) -> list[str]:
+    """Read what it says up to its last line."""
     assert process.stdout is not None
     lines: list[str] = []
     for line in process.stdout:
         lines.append(line)
         if line.startswith("Ctrl-C"):
-            break
-    else:
-        pytest.fail(f"sillage up ended with {process.wait()}:\n{''.join(lines)}\n{log_tails(data_dir)}")
-    assert any(line.startswith("ready") for line in lines)
-    secret_key = next((line.split()[2] for line in lines if line.startswith("  secret key")), "")
-    return Stack(data_dir, Ports(port_base), with_stack(environ, data_dir), secret_key, process)
+            assert any(line.startswith("ready") for line in lines)
+            return lines
+    said = "".join(lines)
+    pytest.fail(f"sillage up ended with {process.wait()}:\n{said}\n{log_tails(data_dir)}")
 
 
 def stop_stack(stack: Stack) -> int:

@@ -42,6 +42,10 @@ share.coordinator.state.topic.min.isr=1
 # A consumer that starts alone need not wait for others.
 group.initial.rebalance.delay.ms=0
 
+# After a kill -9 the node may come back only when its former session has ended: 3 s instead of 9.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+
 # Kafka sizes itself for a server of its own; this one shares a laptop.
 num.network.threads=2
 num.io.threads=4

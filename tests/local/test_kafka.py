@@ -44,9 +44,9 @@ class RunningBroker:
         return self._process.wait(15)
 
     def kill(self) -> None:
-        if self._process:
-            self._process.kill()
-            self._process.wait()
+        assert self._process
+        self._process.kill()
+        self._process.wait()
 
     def _run(self, argv: list[str]) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(argv, env=self.broker.environ, cwd=self.broker.directory)
@@ -58,7 +58,6 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBroker]:
     directory = tmp_path_factory.mktemp("kafka, of this test")  # a comma separates two directories in Kafka
     jars = local_jars(lambda _there, _total: None)
     running = RunningBroker(Broker(directory, jars, HOST, ports.kafka, ports.kafka_controller))
-    assert not running.broker.is_formatted
     running.format()
     assert running.broker.is_formatted
     running.start()
@@ -68,7 +67,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBroker]:
 
 def create_topic(address: str) -> str:
     topic = f"test-{uuid.uuid4().hex}"
-    AdminClient({"bootstrap.servers": address}).create_topics([NewTopic(topic, 1, 1)])[topic].result(15)
+    client = AdminClient({"bootstrap.servers": address})
+    client.create_topics([NewTopic(topic, 1, 1)])[topic].result(15)
     return topic
 
 

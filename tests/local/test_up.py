@@ -8,7 +8,6 @@ import sys
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -69,14 +68,6 @@ def test_a_mistyped_setting_is_refused(tmp_path: Path) -> None:
     assert "Did you mean SILLAGE_LOG_LEVEL?" in refused(tmp_path, free_port_base(), SILLAGE_LOG_LEVLE="debug")
 
 
-@pytest.fixture
-def own_stack(tmp_path: Path) -> Iterator[Stack]:
-    """A stack of the test's own, which it may break; others run beside it."""
-    running = start_stack(tmp_path, free_port_base(), dict(os.environ))
-    yield running
-    stop_stack(running)
-
-
 def parts_of(stack: Stack) -> dict[str, psutil.Process]:
     """The running parts, by name."""
     children = psutil.Process(stack.process.pid).children(recursive=True)
@@ -107,36 +98,44 @@ def send_event(stack: Stack) -> str:
 
 def until_stored(stack: Stack, ids: list[str]) -> None:
     client = connect(load(QuerySettings, stack.environ))
-    count = "SELECT uniqExact(event_id) FROM usage_events WHERE event_id IN {ids:Array(UUID)}"
+    count = "SELECT uniqExact(event_id) FROM usage WHERE event_id IN {ids:Array(UUID)}"
     deadline = time.monotonic() + STORED_WITHIN_S
     while client.query(count, {"ids": ids}).result_rows[0][0] < len(ids):
         assert time.monotonic() < deadline, "an acknowledged event is missing"
         time.sleep(0.05)
 
 
-def test_an_ordinary_stop_leaves_no_process_and_no_trace_for_commands(own_stack: Stack) -> None:
-    parts = parts_of(own_stack)
-    assert (own_stack.data_dir / STACK_FILE).exists()
-    assert stop_stack(own_stack) == 0
-    assert not any(map(runs, parts.values()))
-    assert not (own_stack.data_dir / STACK_FILE).exists()
-
-
-@pytest.mark.parametrize("victim", [*PARTS.values(), "supervisor"])
-def test_whatever_is_killed_the_same_command_brings_the_stack_back_with_its_data(
-    own_stack: Stack, victim: str
-) -> None:
-    parts = parts_of(own_stack)
-    ids = [send_event(own_stack) for _ in range(20)]
-    (psutil.Process(own_stack.process.pid) if victim == "supervisor" else parts[victim]).kill()
-    output, _ = own_stack.process.communicate(timeout=15)
-    if victim != "supervisor":
-        assert own_stack.process.returncode == 1
-        assert f"{victim} was killed by SIGKILL" in output
-    again = start_stack(own_stack.data_dir, own_stack.ports.base, dict(os.environ))
+@pytest.mark.timeout(600)  # six starts
+def test_whatever_is_killed_the_same_command_brings_the_stack_back_with_its_data(tmp_path: Path) -> None:
+    base, environ = free_port_base(), dict(os.environ)
+    running = start_stack(tmp_path, base, environ)
+    ids: list[str] = []
     try:
-        assert not any(map(runs, parts.values()))
-        assert again.secret_key == ""
-        until_stored(again, [*ids, send_event(again)])
+        for victim in [*PARTS.values(), "supervisor"]:
+            parts = parts_of(running)
+            ids += [send_event(running) for _ in range(20)]
+            kill(running, victim, parts)
+            running = start_stack(tmp_path, base, environ)
+            assert not any(map(runs, parts.values()))
+            assert running.secret_key == "", "the first start's secrets are kept"
+            until_stored(running, [*ids, send_event(running)])
     finally:
-        stop_stack(again)
+        stop_stack(running)
+
+
+def kill(stack: Stack, victim: str, parts: dict[str, psutil.Process]) -> None:
+    """Kill one process; the supervisor says so and ends, unless it is the victim."""
+    (stack.process if victim == "supervisor" else parts[victim]).kill()
+    said, _ = stack.process.communicate(timeout=15)
+    if victim != "supervisor":
+        assert stack.process.returncode == 1
+        assert f"{victim} was killed by SIGKILL" in said
+
+
+def test_an_ordinary_stop_leaves_no_process_and_no_trace_for_commands(tmp_path: Path) -> None:
+    running = start_stack(tmp_path, free_port_base(), dict(os.environ))
+    parts = parts_of(running)
+    assert (tmp_path / STACK_FILE).exists()
+    assert stop_stack(running) == 0
+    assert not any(map(runs, parts.values()))
+    assert not (tmp_path / STACK_FILE).exists()
