@@ -28,10 +28,11 @@ class Narration:
         self._status: Status | None = None
         self._began = time.monotonic()
         self._tenth_told = -1
+        self._awaited: list[str] = []
 
     def fetching(self, there: int, total: int) -> None:
         """Bytes of Kafka's jars that are here, and that there will be."""
-        if there == 0 or self._tenth_told < 0:
+        if self._tenth_told < 0:
             self._console.print("Fetching Apache Kafka (once; kept for every later run)")
         tenth = there * 10 // total
         if self._console.is_terminal:
@@ -43,11 +44,14 @@ class Narration:
     def starting(self, parts: list[Part]) -> None:
         """All parts, before the first starts."""
         self._began = time.monotonic()
-        self._show(f"starting {', '.join(part.name for part in parts)}")
+        self._awaited = [part.name for part in parts]
+        self._show(f"starting {', '.join(self._awaited)}")
 
     def part_ready(self, part: Part) -> None:
         """One part is ready."""
         self._console.print(f"  {part.name} {'is up' if part.ready else 'is done'} ({self._seconds()})")
+        self._awaited.remove(part.name)
+        self._show(f"starting {', '.join(self._awaited)}")
 
     def ready(self, ports: Ports, data_dir: Path, new_secret_key: str | None) -> None:
         """Everything is up: where it is, and what to try."""

@@ -11,7 +11,7 @@ from local.part_log import PartLog
 from local.tether import tether
 
 _READ_BYTES = 64 << 10
-_LAST_OUTPUT_SECONDS = 1.0
+_LAST_OUTPUT_SECONDS = 0.5
 
 
 class Process:
@@ -58,15 +58,11 @@ class Process:
         if self._process.returncode is None:
             self._process.terminate()
             await asyncio.wait({asyncio.ensure_future(self._process.wait())}, timeout=self.part.stop_within)
-        self.kill()
-        await self._process.wait()
-        self._logging.cancel()
-        self.log.close()
-
-    def kill(self) -> None:
-        """End the whole group at once."""
         with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left in it
             os.killpg(self.pid, signal.SIGKILL)
+        await self.exited()
+        self._logging.cancel()
+        self.log.close()
 
     async def _copy_output(self) -> None:
         output = self._process.stdout

@@ -5,7 +5,7 @@ import json
 import time
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 _GONE_WITHIN_SECONDS = 5.0
 _START_TOLERANCE_SECONDS = 1.0

@@ -36,12 +36,12 @@ class Supervisor:
     async def run(self, on_ready: Callable[[], None]) -> None:
         """Start everything, call `on_ready`, and return after SIGINT, SIGTERM or SIGHUP; raises PartFailed.
 
-        However it ends, no process is left. A second signal does not wait for the parts.
+        However it ends, no process is left.
         """
         loop = asyncio.get_running_loop()
         failed: list[Exception] = []
         for number in _SIGNALS:
-            loop.add_signal_handler(number, self._ask_to_stop)
+            loop.add_signal_handler(number, self._asked_to_stop.set)
         try:
             async with asyncio.TaskGroup() as tending:
                 tending.create_task(self._until_asked())
@@ -56,12 +56,6 @@ class Supervisor:
             await asyncio.gather(*(self._stop(part) for part in self._parts))
         if failed:
             raise failed[0]
-
-    def _ask_to_stop(self) -> None:
-        if self._asked_to_stop.is_set():
-            for process in self._processes.values():
-                process.kill()
-        self._asked_to_stop.set()
 
     async def _until_asked(self) -> None:
         await self._asked_to_stop.wait()

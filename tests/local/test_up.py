@@ -10,7 +10,7 @@ import urllib.request
 import uuid
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from local.ports import HOST
