@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import ua_parser
 from user_agents import parsers
 
+from consumers.enrichment.bots import BotReason, bot_reasons, is_http_client
+
 UNKNOWN = "Other"
 """What ua-parser calls what it does not know."""
 
@@ -22,7 +24,7 @@ class Agent:
     os: str
     os_version: str
     device: str
-    bot_reasons: tuple[str, ...]
+    bot_reasons: tuple[BotReason, ...]
 
 
 class _UserAgent(parsers.UserAgent):  # type: ignore[misc]
@@ -53,11 +55,13 @@ def read_agent(user_agent: str) -> Agent:
         os=found.os.family,
         os_version=found.os.version_string,
         device=_device_class(found),
-        bot_reasons=("user_agent",) if found.is_bot else (),
+        bot_reasons=bot_reasons(user_agent, found.is_bot),
     )
 
 
 def _device_class(found: _UserAgent) -> str:
+    if is_http_client(found.ua_string):
+        return "unknown"
     classes = (
         ("bot", found.is_bot),
         ("tablet", found.is_tablet),
