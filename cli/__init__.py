@@ -4,7 +4,7 @@ import importlib
 
 import click
 
-COMMANDS = ("up", "collector", "consumer", "migrate", "usage", "geo")
+COMMANDS = ("up", "status", "doctor", "usage", "geo", "migrate", "collector", "consumer")
 
 
 class _Lazy(click.Group):

@@ -1,0 +1,80 @@
+"""Where the parts of the pipeline are, for the commands that look at all of them."""
+
+import functools
+import logging
+import os
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from clickhouse_connect.driver.client import Client
+from confluent_kafka.admin import AdminClient
+
+from local.ports import Ports
+from runtime import clickhouse
+from runtime.settings import STACK_FILE, CollectorSettings, ConsumerSettings, load, setting, with_stack
+
+_TIMEOUT = 5.0
+_silent = logging.getLogger(f"{__name__}.connections")
+_silent.disabled = True  # that a broker does not answer is told once, in our own words
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchSettings(CollectorSettings, ConsumerSettings):
+    """Settings of the commands that look at everything; tenants are not needed to look."""
+
+    tenants_file: Path = setting("TOML file of tenants.", Path())
+    pseudonym_keys_file: Path = setting("TOML file of pseudonym keys.", Path())
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The environment, completed by that of a stack on `data_dir`, and ways to the parts that it names."""
+
+    environ: Mapping[str, str]
+    data_dir: Path
+
+    @classmethod
+    def find(cls, data_dir: Path) -> "Surroundings":
+        """Those of this process."""
+        return cls(with_stack(os.environ, data_dir), data_dir)
+
+    @functools.cached_property
+    def settings(self) -> WatchSettings:
+        """Raises SettingError."""
+        return load(WatchSettings, self.environ)
+
+    @functools.cached_property
+    def clickhouse(self) -> Client:
+        """Raises ClickHouseUnreachable, or clickhouse_connect's errors for what the server answers."""
+        return clickhouse.connect(self.settings)
+
+    @functools.cached_property
+    def server(self) -> Client:
+        """ClickHouse without Sillage's database, which may not exist yet; raises as `clickhouse` does."""
+        return clickhouse.connect(self.settings, database="system")
+
+    @functools.cached_property
+    def kafka(self) -> AdminClient:
+        """Made without asking Kafka anything."""
+        return AdminClient({"bootstrap.servers": self.settings.kafka_bootstrap_servers}, logger=_silent)
+
+    @property
+    def collector_url(self) -> str:
+        """Where the collector listens."""
+        return f"http://{self.settings.collector_host}:{self.settings.collector_port}"
+
+    @property
+    def metrics_url(self) -> str | None:
+        """The page of metrics, if it is known where: `sillage up` has it at a fixed distance."""
+        port = self.settings.admin_port
+        if not port and (self.data_dir / STACK_FILE).exists():
+            port = Ports(self.settings.collector_port).admin
+        return f"http://{self.settings.admin_host}:{port}/metrics" if port else None
+
+    def get(self, path: str) -> bytes:
+        """The collector's answer; OSError for none, or for any status but 2xx."""
+        with urllib.request.urlopen(self.collector_url + path, timeout=_TIMEOUT) as answer:  # noqa: S310
+            content: bytes = answer.read()
+            return content

@@ -1,0 +1,52 @@
+"""What was refused, lost or buried since the processes started, by reason, from their `/metrics`."""
+
+import urllib.request
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from prometheus_client import Counter as DeclaredCounter
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
+
+from runtime import metrics
+
+_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Numbers by reason; a reason that never occurred is absent."""
+
+    requests_refused: dict[str, int]
+    """Deliveries that the collector refused whole."""
+    events_refused: dict[str, int]
+    """Events that the collector refused one by one."""
+    lost_by_clients: dict[str, int]
+    """Events that clients say they had to drop."""
+    dead_letters: dict[str, int]
+    """Records that the consumer could not store."""
+
+
+def counts(metrics_url: str) -> Counts:
+    """Read the page; OSError when nothing answers there, ValueError when it is no such page."""
+    with urllib.request.urlopen(metrics_url, timeout=_TIMEOUT) as answer:  # noqa: S310  the operator's own URL
+        families = list(text_string_to_metric_families(answer.read().decode()))
+    return Counts(
+        requests_refused=_by_reason(families, metrics.REQUESTS_REFUSED),
+        events_refused=_by_reason(families, metrics.EVENTS_REFUSED),
+        lost_by_clients=_by_reason(families, metrics.EVENTS_LOST_BY_CLIENT),
+        dead_letters=_by_reason(families, metrics.DEAD_LETTERS),
+    )
+
+
+def _by_reason(families: Iterable[Metric], counter: DeclaredCounter) -> dict[str, int]:
+    """The counter's totals by the label `reason`, summed over all other labels."""
+    (declared,) = counter.describe()
+    totals: Counter[str] = Counter()
+    for family in families:
+        if family.name == declared.name:
+            for sample in family.samples:
+                if sample.name.endswith("_total"):
+                    totals[sample.labels["reason"]] += int(sample.value)
+    return dict(totals.most_common())
