@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumers.dead_letters import DeadLetters
-from consumers.errors import StopConsuming
+from consumers.errors import RetryLater, StopConsuming
 from consumers.inserts import Inserter, Pending
 from consumers.patience import GivenUp, Patience
 from consumers.record import DeadRecord, read_record
@@ -106,9 +106,11 @@ class ConsumerLoop:
 
     def _prepare(self, message: Message) -> None:
         try:
-            prepared = self._patience.until_it_works(
-                lambda: self._sink.prepare(read_record(message, self._topic_id))
-            )
+            record = read_record(message, self._topic_id)
+            try:
+                prepared = self._sink.prepare(record)
+            except RetryLater:
+                prepared = self._patience.until_it_works(lambda: self._sink.prepare(record))
         except DeadRecord as death:
             self._dead_letters.bury(message, self._topic_id, death)
             return

@@ -3,7 +3,7 @@
 from confluent_kafka import Consumer
 
 from consumers.dead_letters import DeadLetters
-from consumers.enrichment import enricher
+from consumers.enrichment.agents import read_agent
 from consumers.enrichment.geography import open_geography
 from consumers.inserts import Inserter
 from consumers.loop import BatchLimits, ConsumerLoop
@@ -23,7 +23,8 @@ def run(settings: ConsumerSettings) -> None:
     """
     brokers = settings.kafka_bootstrap_servers
     topic_ids = topics.check(topics.admin(brokers), (USAGE, DEAD, SCHEMAS))
-    sink = UsageSink(PublishedSchemas(brokers), enricher(open_geography(settings.geo_databases).find))
+    sink = UsageSink(PublishedSchemas(brokers), read_agent, open_geography(settings.geo_databases).find)
+    read_agent("")  # the first user agent costs a second, which no event should wait for
     metrics.serve(settings.admin_host, settings.admin_port)
     consumer = _kafka_consumer(settings)
     loop = ConsumerLoop(

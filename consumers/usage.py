@@ -6,9 +6,11 @@ followed by its enrichment and its coordinates.
 
 import functools
 import os
+import time
 from collections.abc import Callable, Generator, Sequence
 
-from consumers.enrichment import Enrich
+from consumers.enrichment.agents import Agent
+from consumers.enrichment.geography import Place
 from consumers.record import DeadRecord, Record
 from consumers.sink import Prepared
 from schemas import topics, usage, varint
@@ -16,7 +18,9 @@ from schemas.dead_letter import Reason
 from schemas.framing import UnframedRecord, read_prefix
 from schemas.usage import Schema
 
-CACHED_ENRICHMENTS = 1 << 16
+CACHED_AGENTS = CACHED_PLACES = 1 << 16
+PLACES_SECONDS = 60.0
+"""How long a place is remembered: a database that was replaced, or has come, is heard of within that time."""
 
 WriterSchema = Callable[[bytes], Schema]
 """Finds a writer schema by its framing's key; raises RetryLater while it is unknown."""
@@ -31,39 +35,54 @@ class UsageSink:
     table = "usage_batches"
     format = "Avro"
 
-    def __init__(self, writer_schema: WriterSchema, enrich: Enrich) -> None:
+    def __init__(
+        self,
+        writer_schema: WriterSchema,
+        read_agent: Callable[[str], Agent],
+        find_place: Callable[[str], Place],
+    ) -> None:
         self._sync = os.urandom(16)
+        self._places_until = time.monotonic() + PLACES_SECONDS
 
         @functools.cache
         def header(schema_key: bytes) -> bytes:
             return usage.container_header(usage.stored_schema(writer_schema(schema_key))) + self._sync
 
-        @functools.lru_cache(CACHED_ENRICHMENTS)
-        def enrichment(address_and_agent: bytes) -> bytes:
-            found = enrich(*usage.read_enrichment_key(address_and_agent))
-            return usage.encode_enrichment(found)
+        @functools.lru_cache(CACHED_AGENTS)
+        def agent(user_agent: bytes) -> bytes:
+            return usage.encode_agent(read_agent(user_agent.decode()))
 
-        self._header, self._enrichment = header, enrichment
+        @functools.lru_cache(CACHED_PLACES)
+        def place(address: bytes) -> bytes:
+            return usage.encode_place(find_place(address.decode()))
+
+        self._header, self._agent, self._place = header, agent, place
 
     def prepare(self, record: Record) -> Prepared:
         """Append enrichment and coordinates to the batch's own bytes."""
         value = record.value
         try:
-            prefix = read_prefix(value)
-            end = usage.enrichment_key_end(value, prefix.payload_start)
-            enrichment = self._enrichment(value[prefix.payload_start : end])
+            schema_key, start = read_prefix(value)
+            address, user_agent = usage.address_and_agent(value, start)
+            enrichment = self._agent(user_agent) + self._place(address)
         except UnframedRecord as error:
             raise DeadRecord(Reason.UNFRAMED, str(error)) from None
         except (IndexError, UnicodeDecodeError) as error:
             raise DeadRecord(Reason.TRUNCATED, f"client_ip and user_agent cannot be read: {error}") from None
-        self._header(prefix.schema_key)
-        return Prepared(prefix.schema_key, value[prefix.payload_start :] + enrichment + _own_fields(record))
+        self._header(schema_key)
+        return Prepared(schema_key, value[start:] + enrichment + _own_fields(record))
 
     def body(self, group: bytes, rows: Sequence[bytes]) -> Generator[bytes, None, None]:
         """An Avro container file of these batches."""
+        self._forget_old_places()
         yield self._header(group) + varint.encode(len(rows)) + varint.encode(sum(map(len, rows)))
         yield b"".join(rows)
         yield self._sync
+
+    def _forget_old_places(self) -> None:
+        if time.monotonic() >= self._places_until:
+            self._place.cache_clear()
+            self._places_until = time.monotonic() + PLACES_SECONDS
 
 
 def _own_fields(record: Record) -> bytes:

@@ -6,8 +6,9 @@ import logging
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from consumers.errors import RetryLater
+from schemas.framing import SingleObject
 from schemas.topics import SCHEMAS
-from schemas.usage import Schema
+from schemas.usage import BATCH, Schema, fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -15,10 +16,10 @@ _READ_SECONDS = 5.0
 
 
 class PublishedSchemas:
-    """The schemas that have been published; an unknown key makes it read what is new."""
+    """This version's own schema and the published ones; an unknown key makes it read what is new."""
 
     def __init__(self, bootstrap_servers: str) -> None:
-        self._found: dict[bytes, Schema] = {}
+        self._found: dict[bytes, Schema] = {SingleObject(fingerprint(BATCH)).frame(b""): BATCH}
         self._next = 0
         self._consumer = Consumer(
             {

@@ -25,6 +25,7 @@ Headers = dict[bytes, bytes]
 
 _BODY_TYPES = (b"application/json", b"text/plain")
 _RETRY_AFTER_SECONDS = "5"
+_MOST_BYTES_READ = 10 * MAX_BODY_BYTES
 
 
 @dataclass(slots=True)
@@ -51,16 +52,24 @@ def refusal_answer(refusal: Refusal) -> Answer:
 
 
 async def read_body(headers: Headers, receive: Receive) -> bytes:
-    """The request's body; raises RefuseRequest as soon as it is known to be too large."""
-    if int(headers.get(b"content-length", b"0")) > MAX_BODY_BYTES:
+    """The request's body; raises RefuseRequest when it is too large.
+
+    What is a little too large is read to its end, unkept: a client that is cut off while it sends sees a
+    broken connection and not the answer.
+    """
+    if int(headers.get(b"content-length", b"0")) > _MOST_BYTES_READ:
         raise RefuseRequest(Refusal.BODY_TOO_LARGE)
     message = await receive()
     body: bytes = message.get("body", b"")
-    while message.get("more_body"):
+    size = len(body)
+    while message.get("more_body") and size <= _MOST_BYTES_READ:
         message = await receive()
-        body += message.get("body", b"")
-        if len(body) > MAX_BODY_BYTES:
-            raise RefuseRequest(Refusal.BODY_TOO_LARGE)
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size <= MAX_BODY_BYTES:
+            body += chunk
+    if size > MAX_BODY_BYTES:
+        raise RefuseRequest(Refusal.BODY_TOO_LARGE)
     return body
 
 

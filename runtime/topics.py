@@ -1,5 +1,6 @@
 """Make the declared topics, and check at a process's start that they are as declared."""
 
+import time
 from collections.abc import Iterable
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
@@ -8,6 +9,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, Resourc
 from schemas.topics import Topic
 
 _TIMEOUT = 10.0
+_POLL_SECONDS = 0.05
 
 
 class TopicsNotReady(Exception):
@@ -20,7 +22,7 @@ def admin(bootstrap_servers: str) -> AdminClient:
 
 
 def create_missing(client: AdminClient, topics: Iterable[Topic], replication_factor: int) -> list[str]:
-    """Create the topics that do not exist; give the names of those created."""
+    """Create the topics that do not exist; give the names of those created, once brokers know them."""
     wanted = [NewTopic(t.name, t.partitions, replication_factor, config=t.config) for t in topics]
     created = []
     for name, done in client.create_topics(wanted, request_timeout=_TIMEOUT).items():
@@ -30,7 +32,19 @@ def create_missing(client: AdminClient, topics: Iterable[Topic], replication_fac
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
+    _await_topics(client, created)
     return created
+
+
+def _await_topics(client: AdminClient, names: list[str]) -> None:
+    """The controller answers before the brokers have heard of a new topic: ask until they have."""
+    deadline = time.monotonic() + _TIMEOUT
+    while missing := set(names) - set(client.list_topics(timeout=_TIMEOUT).topics):
+        if time.monotonic() > deadline:
+            raise TopicsNotReady(
+                f"Kafka has created {missing} but does not show them. Run `sillage migrate` again."
+            )
+        time.sleep(_POLL_SECONDS)
 
 
 def check(client: AdminClient, topics: Iterable[Topic]) -> dict[str, bytes]:

@@ -23,15 +23,14 @@ def _read(name: str) -> Schema:
 
 BATCH: Schema = _read("usage_batch.avsc")
 ADDITIONS: Schema = _read("usage_additions.avsc")
-ENRICHMENT_FIELDS = 10
-"""How many of the additions, from the first, are found by enrichment; the others are the record's own."""
+_AGENT_FIELDS, _PLACE_FIELDS = slice(0, 6), slice(6, 10)
+"""The additions that enrichment finds by user agent and by address; the others are the record's own."""
 SEAL = 0x53494C4C414745
 """The last field of each stored record, which the landing view checks."""
 
 encode_batch = avro_writer.compile_encoder(BATCH)
-encode_enrichment = avro_writer.compile_encoder(
-    ADDITIONS | {"fields": ADDITIONS["fields"][:ENRICHMENT_FIELDS]}
-)
+encode_agent = avro_writer.compile_encoder(ADDITIONS | {"fields": ADDITIONS["fields"][_AGENT_FIELDS]})
+encode_place = avro_writer.compile_encoder(ADDITIONS | {"fields": ADDITIONS["fields"][_PLACE_FIELDS]})
 
 
 def fingerprint(schema: Schema) -> bytes:
@@ -55,25 +54,18 @@ def container_header(schema: Schema) -> bytes:
     return b"Obj\x01" + varint.encode(len(meta)) + b"".join(pairs) + b"\0"
 
 
-def enrichment_key_end(batch: bytes, start: int) -> int:
-    """Position behind client_ip and user_agent, the first two fields: their bytes key the enrichment cache.
+def address_and_agent(batch: bytes, start: int) -> tuple[bytes, bytes]:
+    """Give client_ip and user_agent, the first two fields of the batch that starts there, in UTF-8.
 
-    Raises IndexError for a batch that ends before.
+    Raises IndexError for a batch that ends before they do.
     """
-    at = start
-    for _ in ("client_ip", "user_agent"):
-        length, at = varint.decode(batch, at)
-        if not 0 <= length <= len(batch) - at:
-            raise IndexError("the batch ends inside its first two fields")
-        at += length
-    return at
-
-
-def read_enrichment_key(key: bytes) -> tuple[str, str]:
-    """Decode client_ip and user_agent from the bytes that `enrichment_key_end` delimits."""
-    length, at = varint.decode(key, 0)
-    _, agent = varint.decode(key, at + length)
-    return key[at : at + length].decode(), key[agent:].decode()
+    length, at = varint.decode(batch, start)
+    address = batch[at : at + length]
+    length, at = varint.decode(batch, at + length)
+    agent = batch[at : at + length]
+    if length != len(agent) or not address.isascii():
+        raise IndexError("the batch ends inside its first two fields")
+    return address, agent
 
 
 pack_received_at = struct.Struct(">q").pack

@@ -39,6 +39,8 @@ def decode(data: bytes, at: int) -> tuple[int, int]:
 
     Raises IndexError when the data ends in the middle of it.
     """
+    if (byte := data[at]) < 0x80:
+        return (byte >> 1) ^ -(byte & 1), at + 1
     value = shift = 0
     while True:
         byte = data[at]

@@ -17,7 +17,7 @@ class Known:
     country: str
     region: str
     city: str
-    timezone: str = ""
+    geo_timezone: str = ""
     latitude: float = 51.5142
     postcode: str = "EC2V"
 
@@ -41,8 +41,8 @@ def maxmind_record(known: Known) -> dict[str, Any]:
         record["subdivisions"] = [{"iso_code": "Y", "names": {"en": known.region, "de": "Anders"}}, finer]
     if known.city:
         record["city"] = {"geoname_id": 1, "names": {"en": known.city, "de": "Anders"}}
-    if known.timezone:
-        record["location"]["time_zone"] = known.timezone
+    if known.geo_timezone:
+        record["location"]["time_zone"] = known.geo_timezone
     return record
 
 
@@ -52,7 +52,7 @@ def flat_record(known: Known) -> dict[str, Any]:
         "state1": known.region,
         "state2": "A county",
         "city": known.city,
-        "timezone": known.timezone,
+        "timezone": known.geo_timezone,
         "latitude": known.latitude,
         "longitude": 0.5,
         "postcode": known.postcode,

@@ -59,8 +59,8 @@ def test_what_is_no_address_is_nowhere(find: Callable[[str], Place], text: str) 
 
 
 def test_a_time_zone_is_told_where_the_database_knows_it(write_layout: Write, tmp_path: Path) -> None:
-    files = write_layout(tmp_path, [replace(LONDON, timezone="Europe/London"), KYOTO])
-    assert open_geography(files).find("81.2.69.0").timezone == "Europe/London"
+    files = write_layout(tmp_path, [replace(LONDON, geo_timezone="Europe/London"), KYOTO])
+    assert open_geography(files).find("81.2.69.0").geo_timezone == "Europe/London"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_city_is_told_without_its_district(
 
 
 def test_nothing_finer_than_a_city_leaves(find: Callable[[str], Place]) -> None:
-    assert asdict(find("81.2.69.0")).keys() == {"country", "region", "city", "timezone"}
+    assert asdict(find("81.2.69.0")).keys() == {"country", "region", "city", "geo_timezone"}
     assert not {"EC2V", "A county", "51.5142"} & {str(value) for value in asdict(find("81.2.69.0")).values()}
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from consumers.enrichment import enricher
 from consumers.enrichment.geography import NOWHERE, Place, dbip, open_geography
 from runtime.settings import ConsumerSettings, SettingError, load
 from tests.consumers.city_databases import KYOTO, LONDON, write_flat, write_maxmind
@@ -120,9 +119,3 @@ def test_damage_inside_a_database_is_said_once_and_stops_nothing(
     assert [geography.find("2001:240::") for _ in range(3)] == [NOWHERE] * 3
     assert geography.find("81.2.69.0").city == "London"
     assert ["is damaged" in record.getMessage() for record in caplog.records] == [True]
-
-
-def test_a_place_becomes_part_of_the_enrichment(tmp_path: Path) -> None:
-    enrich = enricher(open_geography(write_maxmind(tmp_path, [LONDON])).find)
-    found = enrich("81.2.69.0", "")
-    assert (found.country, found.region, found.city, found.geo_timezone) == ("GB", "England", "London", "")

@@ -2,22 +2,26 @@
 
 import io
 import json
+import time
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 import fastavro
 import pytest
 
-from consumers.enrichment import Enrichment
+from consumers.enrichment.agents import Agent
+from consumers.enrichment.geography import Place
 from consumers.errors import RetryLater
 from consumers.record import DeadRecord, Record
-from consumers.usage import UsageSink
+from consumers.usage import PLACES_SECONDS, UsageSink
 from schemas import usage
 from schemas.dead_letter import Reason
 from schemas.framing import Confluent, SingleObject
 
 FRAMING = SingleObject(usage.fingerprint(usage.BATCH))
-FOUND = Enrichment("Firefox", "140", "Linux", "", "desktop", (), "FR", "Bretagne", "Brest", "Europe/Paris")
+AGENT = Agent("Firefox", "140", "Linux", "", "desktop", ())
+PLACE = Place("FR", "Bretagne", "Brest", "Europe/Paris")
 
 
 def batch(**changes: Any) -> dict[str, Any]:
@@ -45,22 +49,26 @@ def encoded(content: dict[str, Any]) -> bytes:
 
 
 @pytest.fixture
-def asked() -> list[tuple[str, str]]:
+def asked() -> list[str]:
     return []
 
 
 @pytest.fixture
-def sink(asked: list[tuple[str, str]]) -> UsageSink:
-    def enrich(client_ip: str, user_agent: str) -> Enrichment:
-        asked.append((client_ip, user_agent))
-        return FOUND
+def sink(asked: list[str]) -> UsageSink:
+    def read_agent(user_agent: str) -> Agent:
+        asked.append(user_agent)
+        return AGENT
+
+    def find_place(address: str) -> Place:
+        asked.append(address)
+        return PLACE
 
     def writer_schema(key: bytes) -> usage.Schema:
         if key in (FRAMING.frame(b""), Confluent(7).frame(b"")):
             return usage.BATCH
         raise RetryLater("unknown")
 
-    return UsageSink(writer_schema, enrich)
+    return UsageSink(writer_schema, read_agent, find_place)
 
 
 def test_an_insert_is_one_container_of_whole_records_in_their_order(sink: UsageSink) -> None:
@@ -68,7 +76,7 @@ def test_an_insert_is_one_container_of_whole_records_in_their_order(sink: UsageS
     prepared = [sink.prepare(record(FRAMING.frame(encoded(b)), offset)) for offset, b in enumerate(batches)]
     body = b"".join(sink.body(prepared[0].group, [one.data for one in prepared]))
     own = {"tenant": "demo", "received_at": 1_790_000_000_000, "topic_id": b"t" * 16, "kafka_partition": 3}
-    found = {name: getattr(FOUND, name) for name in FOUND.__slots__} | {"bot_reasons": []}
+    found = asdict(AGENT) | asdict(PLACE) | {"bot_reasons": []}
     assert list(fastavro.reader(io.BytesIO(body))) == [
         b | found | own | {"kafka_offset": offset, "seal": usage.SEAL} for offset, b in enumerate(batches)
     ]
@@ -86,12 +94,21 @@ def test_no_event_is_decoded_on_the_way(sink: UsageSink, monkeypatch: pytest.Mon
     assert calls == []
 
 
-def test_the_same_address_and_user_agent_are_looked_up_once(
-    sink: UsageSink, asked: list[tuple[str, str]]
-) -> None:
-    for content in (batch(), batch(), batch(user_agent="Chrome")):
+def test_each_address_and_each_user_agent_is_looked_up_once(sink: UsageSink, asked: list[str]) -> None:
+    for content in (batch(), batch(), batch(user_agent="Chrome"), batch(client_ip="198.51.100.0")):
         sink.prepare(record(FRAMING.frame(encoded(content))))
-    assert asked == [("203.0.113.0", "Firefox"), ("203.0.113.0", "Chrome")]
+    assert asked == ["Firefox", "203.0.113.0", "Chrome", "198.51.100.0"]
+
+
+def test_a_place_is_looked_up_again_after_a_while(
+    sink: UsageSink, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = sink.prepare(record(FRAMING.frame(encoded(batch()))))
+    later = time.monotonic() + PLACES_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    list(sink.body(prepared.group, [prepared.data]))
+    sink.prepare(record(FRAMING.frame(encoded(batch()))))
+    assert asked == ["Firefox", "203.0.113.0", "203.0.113.0"]
 
 
 def test_batches_of_different_writer_schemas_share_no_insert(sink: UsageSink) -> None:

@@ -85,26 +85,34 @@ def test_a_batch_with_the_additions_appended_is_a_record_of_the_stored_schema(
 
 @given(ADDITIONS)
 def test_the_enrichment_is_the_first_part_of_the_additions(additions: dict[str, Any]) -> None:
-    encoded = usage.encode_enrichment(as_object(additions))
+    encoded = usage.encode_agent(as_object(additions)) + usage.encode_place(as_object(additions))
     assert by_fastavro(usage.ADDITIONS, additions).startswith(encoded)
 
 
 @given(BATCHES)
-def test_the_enrichment_key_is_the_address_and_the_user_agent(batch: dict[str, Any]) -> None:
+def test_the_address_and_the_user_agent_are_found_without_decoding_the_batch(batch: dict[str, Any]) -> None:
+    batch["client_ip"] = "2001:db8::"
     encoded = b"prefix" + by_fastavro(usage.BATCH, batch)
-    end = usage.enrichment_key_end(encoded, 6)
-    assert usage.read_enrichment_key(encoded[6:end]) == (batch["client_ip"], batch["user_agent"])
+    found = usage.address_and_agent(encoded, len(b"prefix"))
+    assert found == (b"2001:db8::", batch["user_agent"].encode())
 
 
 @given(BATCHES, st.integers(0, 400))
-def test_a_batch_cut_inside_its_first_two_fields_has_no_enrichment_key(
-    batch: dict[str, Any], cut: int
-) -> None:
-    encoded = by_fastavro(usage.BATCH, batch)
-    whole = usage.enrichment_key_end(encoded, 0)
-    shorter = encoded[: min(cut, whole - 1)]
+def test_a_batch_cut_inside_its_first_two_fields_is_refused(batch: dict[str, Any], cut: int) -> None:
+    batch["client_ip"] = "203.0.113.0"
+    first_two = {"type": "record", "name": "Two", "fields": usage.BATCH["fields"][:2]}
+    whole = len(by_fastavro(first_two, batch))
     with pytest.raises(IndexError):
-        usage.enrichment_key_end(shorter, 0)
+        usage.address_and_agent(by_fastavro(usage.BATCH, batch)[: min(cut, whole - 1)], 0)
+
+
+@given(st.binary())
+def test_any_other_bytes_give_two_fields_or_are_refused(content: bytes) -> None:
+    try:
+        address, agent = usage.address_and_agent(content, 0)
+    except IndexError:
+        return
+    assert address in content and agent in content
 
 
 @given(LONGS)

@@ -86,7 +86,7 @@ class MaxMindDatabase(CityDatabase):
             country=_text(found.country.iso_code),
             region=_text(found.subdivisions[0].name) if found.subdivisions else "",
             city=city_alone(_text(found.city.name)),
-            timezone=_text(found.location.time_zone),
+            geo_timezone=_text(found.location.time_zone),
         )
 
 
@@ -107,7 +107,7 @@ class FlatDatabase(CityDatabase):
             country=_text(found.get("country_code")),
             region=_text(found.get("state1")),
             city=city_alone(_text(found.get("city"))),
-            timezone=_text(found.get("timezone")),
+            geo_timezone=_text(found.get("timezone")),
         )
 
 

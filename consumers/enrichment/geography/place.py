@@ -10,7 +10,7 @@ class Place:
     country: str = ""
     region: str = ""
     city: str = ""
-    timezone: str = ""
+    geo_timezone: str = ""
 
 
 NOWHERE = Place()
