@@ -1,0 +1,43 @@
+import uuid
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import NewTopic
+
+from queries.topics import Position, members, positions, topics
+from runtime.topics import admin
+from tests.conftest import Stack
+
+
+@pytest.mark.parametrize(
+    ("position", "lag"),
+    [
+        (Position(first=0, end=10, committed=4), 6),
+        (Position(first=0, end=10, committed=10), 0),
+        (Position(first=3, end=10, committed=None), 7),
+        (Position(first=6, end=10, committed=4), 4),
+    ],
+    ids=["behind", "done", "nothing committed", "expired unread"],
+)
+def test_lag_counts_what_is_kept_and_not_yet_read(position: Position, lag: int) -> None:
+    assert position.lag == lag
+
+
+def test_a_topic_is_counted_over_all_its_partitions(stack: Stack) -> None:
+    client, name, group = admin(stack.kafka_bootstrap_servers), f"test.{uuid.uuid4().hex}", uuid.uuid4().hex
+    client.create_topics([NewTopic(name, 2, 1)])[name].result()
+    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap_servers})
+    for number in range(5):
+        producer.produce(name, b"x", partition=number % 2)
+    assert producer.flush(10) == 0
+    consumer = Consumer({"bootstrap.servers": stack.kafka_bootstrap_servers, "group.id": group})
+    consumer.commit(offsets=[TopicPartition(name, 0, 2)], asynchronous=False)
+    consumer.close()
+
+    assert positions(client, group, [name]) == {(name, 0): Position(0, 3, 2), (name, 1): Position(0, 2, None)}
+    (found,) = topics(client, group, [name, "test.not-there"], read=[name])
+    assert (found.name, found.records, found.lag) == (name, 5, 3)
+    assert found.records_per_second == 0.5
+    assert topics(client, group, [name], read=[])[0].lag is None
+    assert members(client, group) == 0
+    client.delete_topics([name])[name].result()
