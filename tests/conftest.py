@@ -13,10 +13,25 @@ import pytest
 
 from local.ports import HOST, Ports
 from runtime.settings import with_stack
+from tests.engines import AUTO, SWITCH, Choice, Engine, EngineRefused, choose, fault_of_docker
 
+ROOT = Path(__file__).parents[1]
+COMMANDS = {Engine.EMBEDDED: ["cli", "up", "--no-demo"], Engine.CONTAINERS: ["tests.containers"]}
+CHOICE = pytest.StashKey[Choice]()
 PORTS_A_STACK = 7
 STOPPED_WITHIN_S = 15
 SHOWN_LOG_LINES = 30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    try:
+        config.stash[CHOICE] = choose(os.environ.get(SWITCH, AUTO), fault_of_docker)
+    except EngineRefused as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"engine: {config.stash[CHOICE].engine} ({config.stash[CHOICE].reason})"
 
 
 def free_port_base() -> int:
@@ -67,11 +82,14 @@ class Stack:
         return self.ports.demo
 
 
-def start_stack(data_dir: Path, port_base: int, environ: dict[str, str]) -> Stack:
-    """Run `sillage up` until it says `ready`; fails with its output and the logs when it ends instead."""
-    options = ["--data-dir", str(data_dir), "--port-base", str(port_base), "--no-demo"]
+def start_stack(
+    data_dir: Path, port_base: int, environ: dict[str, str], engine: Engine = Engine.EMBEDDED
+) -> Stack:
+    """Run the engine's command until it says `ready`; fails with its output and the logs if it ends."""
+    options = ["--data-dir", str(data_dir), "--port-base", str(port_base)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "up", *options],
+        [sys.executable, "-m", *COMMANDS[engine], *options],
+        cwd=ROOT,
         env=environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -97,7 +115,7 @@ def _until_ready(process: "subprocess.Popen[str]", data_dir: Path) -> list[str]:
             assert any(line.startswith("ready") for line in lines)
             return lines
     said = "".join(lines)
-    pytest.fail(f"sillage up ended with {process.wait()}:\n{said}\n{log_tails(data_dir)}")
+    pytest.fail(f"the stack ended with {process.wait()}:\n{said}\n{log_tails(data_dir)}")
 
 
 def stop_stack(stack: Stack) -> int:
@@ -120,11 +138,28 @@ def log_tails(data_dir: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The stack that tests share; a test that uses it and fails shows the ends of its logs."""
+def embedded_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The stack of `sillage up`."""
     running = start_stack(tmp_path_factory.mktemp("stack"), free_port_base(), dict(os.environ))
     yield running
     stop_stack(running)
+
+
+@pytest.fixture(scope="session")
+def container_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The same with Kafka and ClickHouse in containers."""
+    directory = tmp_path_factory.mktemp("stack")
+    running = start_stack(directory, free_port_base(), dict(os.environ), Engine.CONTAINERS)
+    yield running
+    stop_stack(running)
+
+
+@pytest.fixture(scope="session")
+def stack(request: pytest.FixtureRequest) -> Stack:
+    """The stack that tests share, on the chosen engine; a test that uses it and fails shows its logs."""
+    embedded = request.config.stash[CHOICE].engine is Engine.EMBEDDED
+    chosen: Stack = request.getfixturevalue("embedded_stack" if embedded else "container_stack")
+    return chosen
 
 
 @pytest.hookimpl(wrapper=True)
