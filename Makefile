@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 SDK    := sdk/dist/sillage.min.js
 ARGS   ?=
 
-.PHONY: run test lint types format lock build sdk clean help
+.PHONY: run test bench lint types format lock build sdk clean help
 .DEFAULT_GOAL := help
 
 help: ## say what each target does
@@ -18,6 +18,9 @@ run: $(READY) $(SDK) ## start the whole stack here; Ctrl-C stops it (ARGS="--por
 
 test: $(READY) $(SDK) ## every test, on real Kafka, ClickHouse's engine and Chromium (ARGS="-k name")
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(READY) $(SDK) ## measure against the bars, in some minutes; exit 1 when one falls short
+	@$(BIN)/python -m bench
 
 lint: $(READY) ## style and formatting
 	@$(BIN)/ruff check .

@@ -1,0 +1,27 @@
+"""`python -m bench`: measure, print the table, write `bench/latest.json`, exit 1 when a bar falls short."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import collecting, pass_through, visibility
+from bench.processes import engines
+from bench.result import Result, publish
+
+PORT_BASE = 8_380
+
+
+def main() -> None:
+    """Run every row; each says when it begins, for it takes minutes."""
+    results: list[Result] = []
+    for module in (pass_through, collecting, visibility):
+        print((module.__doc__ or "").splitlines()[0], file=sys.stderr)
+        with (
+            tempfile.TemporaryDirectory(prefix="sillage-bench-") as directory,
+            engines(Path(directory), PORT_BASE) as at,
+        ):
+            results += module.measure(at)
+    sys.exit(not publish(results))
+
+
+main()

@@ -1,0 +1,132 @@
+"""Rows 1, 3 and 9: Kafka to ClickHouse, against the engine's own ceiling and against decoding each event."""
+
+import random
+import time
+from collections.abc import Iterator
+
+from clickhouse_connect.driver.client import Client
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from bench import yardstick
+from bench.processes import Engines, Measured, consumer
+from bench.result import Cost, Result
+from bench.traffic import EVENTS_A_BATCH, TENANT, record
+from runtime.clickhouse import connect
+from runtime.settings import QuerySettings, load
+from schemas import usage
+from schemas.topics import CODEC, USAGE
+
+EVENTS = 1_000_000
+ROWS_AN_INSERT = 50_000
+YARDSTICK_EVENTS = 200_000
+
+
+def measure(at: Engines) -> Iterator[Result]:
+    """Fill the topic while a consumer drains it; then the same rows by the ceiling and by the yardstick."""
+    client = connect(load(QuerySettings, at.environ))
+    client.command("SYSTEM STOP MERGES usage_events")  # they come later, and are counted apart
+    passed = _pass_through(at)
+    yield Result("1 usage: consumer's own CPU", "µs an event", passed.own, 0.6)
+    yield Result("1 usage: with the engine's", "µs an event", passed.total, 3.0)
+    yield Result("1 usage: events a second and core", "events", 1e6 / passed.total)
+    yield Result("1 usage: merging twenty parts into one, apart", "µs an event", _merges(at, client))
+    ceiling = _ceiling(at)
+    yield Result("3 usage: to the engine's own ceiling (Native)", "times", passed.total / ceiling, 3.0)
+    decoded = yardstick.measure(at, YARDSTICK_EVENTS)
+    yield Result("1 yardstick, decoding each event: own CPU", "µs an event", decoded.own)
+    yield Result("1 yardstick: own CPU to ours", "times", decoded.own / passed.own, 8.0, at_least=True)
+    yield Result("1 yardstick: with the engine's, to ours", "times", decoded.total / passed.total)
+    yield from _storage(at)
+
+
+def _pass_through(at: Engines) -> Cost:
+    chance = random.Random(1)
+    records = [record(chance) for _ in range(5_000)]
+    stored_bytes = sum(map(len, records)) // len(records) + 120  # what the consumer appends, about
+    settings = {
+        "SILLAGE_BATCH_MAX_BYTES": str(stored_bytes * ROWS_AN_INSERT // EVENTS_A_BATCH),
+        "SILLAGE_BATCH_MAX_WAIT_MS": "5000",
+    }
+    with consumer(at, **settings) as process:
+        own, engine = process.cpu_seconds(), at.clickhouse.cpu_seconds()
+        _fill(at, records)
+        _drained(at)
+        return _cost(process, own, at, engine)
+
+
+def _cost(process: Measured, own: float, at: Engines, engine: float) -> Cost:
+    return Cost(
+        own=(process.cpu_seconds() - own) / EVENTS * 1e6,
+        engine=(at.clickhouse.cpu_seconds() - engine) / EVENTS * 1e6,
+    )
+
+
+def _merges(at: Engines, client: Client) -> float:
+    """The engine's CPU for what merges do to these rows: µs a row."""
+    client.command("SYSTEM START MERGES usage_events")
+    before = at.clickhouse.cpu_seconds()
+    client.command("OPTIMIZE TABLE usage_events FINAL")
+    return (at.clickhouse.cpu_seconds() - before) / EVENTS * 1e6
+
+
+def _fill(at: Engines, records: list[bytes]) -> None:
+    producer = Producer(
+        {
+            "bootstrap.servers": at.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"],
+            "compression.type": CODEC,
+            "linger.ms": 20,
+            "queue.buffering.max.messages": 1_000_000,
+        }
+    )
+    for number in range(EVENTS // EVENTS_A_BATCH):
+        value = records[number % len(records)]
+        headers: list[tuple[str, str | bytes | None]] = [
+            ("tenant", TENANT.encode()),
+            ("received_at", usage.pack_received_at(time.time_ns() // 1_000_000)),
+        ]
+        producer.produce(USAGE.name, value, key=number.to_bytes(16, "big"), headers=headers)
+        producer.poll(0)
+    producer.flush()
+
+
+def _drained(at: Engines) -> None:
+    """Wait until the group has committed everything; asks Kafka alone, which is not measured."""
+    watcher = Consumer(
+        {"bootstrap.servers": at.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"], "group.id": "sillage"}
+    )
+    places = [TopicPartition(USAGE.name, partition) for partition in range(USAGE.partitions)]
+    ends = [watcher.get_watermark_offsets(place)[1] for place in places]
+    deadline = time.monotonic() + 180
+    while [place.offset for place in watcher.committed(places)] != ends:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the consumer did not drain the topic within 180 s")
+        time.sleep(0.1)
+    watcher.close()
+
+
+def _ceiling(at: Engines) -> float:
+    """The engine's CPU for the same final rows, inserted in its own format: µs a row."""
+    client = connect(load(QuerySettings, at.environ))
+    client.command("CREATE TABLE ceiling AS usage_events")
+    rows = 0
+    blocks = []
+    for offset in range(0, 10 * ROWS_AN_INSERT, ROWS_AN_INSERT):
+        sql = f"SELECT * FROM usage_events WHERE tenant = '{TENANT}' LIMIT {offset}, {ROWS_AN_INSERT}"
+        blocks.append(client.raw_query(sql, fmt="Native"))
+        rows += ROWS_AN_INSERT
+    before = at.clickhouse.cpu_seconds()
+    for block in blocks:
+        client.raw_insert("ceiling", insert_block=(part for part in (block,)), fmt="Native")
+    used = at.clickhouse.cpu_seconds() - before
+    client.command("DROP TABLE ceiling")
+    return used / rows * 1e6
+
+
+def _storage(at: Engines) -> Iterator[Result]:
+    client = connect(load(QuerySettings, at.environ))
+    for label, table in (("rows", "parts"), ("projections", "projection_parts")):
+        sql = f"SELECT sum(bytes_on_disk) FROM system.{table} WHERE active AND table = 'usage_events'"
+        total = float(client.query(sql).result_rows[0][0])
+        if label == "rows":
+            held = client.query(sql.replace("bytes_on_disk", "rows")).result_rows[0][0]
+        yield Result(f"9 usage_events: {label}", "bytes a row", total / held)

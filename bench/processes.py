@@ -1,0 +1,122 @@
+"""The real processes that are measured: Kafka, ClickHouse, and Sillage's own commands."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from bench.traffic import TENANTS
+from local.kafka.broker import Broker
+from local.kafka.jars import local_jars
+from local.ports import HOST, Ports
+from local.probes import notify_socket, until_http_ok
+
+_STOP_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A running process, and the CPU time that it and its children have used."""
+
+    process: psutil.Process
+
+    def cpu_seconds(self) -> float:
+        """User and system time so far."""
+        used = self.process.cpu_times()
+        return float(used.user + used.system)
+
+    def rss_mb(self) -> float:
+        """Resident memory in megabytes."""
+        return float(self.process.memory_info().rss / 1e6)
+
+
+@dataclass(frozen=True)
+class Engines:
+    """Kafka and ClickHouse, migrated, on directories of their own."""
+
+    directory: Path
+    ports: Ports
+    environ: dict[str, str]
+    clickhouse: Measured
+
+
+@contextlib.contextmanager
+def _running(
+    argv: list[str], environ: Mapping[str, str], log: Path, cwd: Path | None = None
+) -> Iterator[Measured]:
+    with log.open("ab") as output:
+        process = subprocess.Popen(argv, env=environ, cwd=cwd, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        yield Measured(psutil.Process(process.pid))
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def engines(directory: Path, port_base: int) -> Iterator[Engines]:
+    """Start both, make topics and tables, stop them at the end."""
+    ports, password = Ports(port_base), secrets.token_urlsafe(16)
+    for part in ("kafka", "clickhouse"):
+        (directory / part).mkdir()
+    broker = Broker(
+        directory / "kafka",
+        local_jars(lambda _there, _total: None),
+        HOST,
+        ports.kafka,
+        ports.kafka_controller,
+    )
+    broker.configure()
+    subprocess.run(
+        broker.format_argv, env=broker.environ, cwd=broker.directory, check=True, capture_output=True
+    )
+    environ = dict(os.environ) | {
+        "CLICKHOUSE_PASSWORD": password,
+        "SILLAGE_CLICKHOUSE_PASSWORD": password,
+        "SILLAGE_CLICKHOUSE_URL": f"http://{HOST}:{ports.clickhouse}",
+        "SILLAGE_KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{ports.kafka}",
+        "SILLAGE_COLLECTOR_PORT": str(ports.collector),
+        "SILLAGE_GEO_DATABASES": "",
+        **TENANTS.write(directory),
+    }
+    clickhouse = [sys.executable, "-m", "local.clickhouse", str(directory / "clickhouse")]
+    clickhouse += ["--host", HOST, "--port", str(ports.clickhouse)]
+    with (
+        _running(broker.serve_argv, broker.environ, directory / "kafka.log", broker.directory),
+        _running(clickhouse, environ, directory / "clickhouse.log") as engine,
+    ):
+        asyncio.run(broker.until_ready())
+        asyncio.run(until_http_ok(HOST, ports.clickhouse, "/ping"))
+        subprocess.run([sys.executable, "-m", "cli", "migrate"], env=environ, check=True, capture_output=True)
+        yield Engines(directory, ports, environ, engine)
+
+
+@contextlib.contextmanager
+def collector(at: Engines) -> Iterator[Measured]:
+    """A collector, ready."""
+    argv = [sys.executable, "-m", "cli", "collector"]
+    with _running(argv, at.environ, at.directory / "collector.log") as process:
+        asyncio.run(asyncio.wait_for(until_http_ok(HOST, at.ports.collector, "/readyz"), 30))
+        yield process
+
+
+@contextlib.contextmanager
+def consumer(at: Engines, **settings: str) -> Iterator[Measured]:
+    """A consumer that has its partitions."""
+    argv = [sys.executable, "-m", "cli", "consumer"]
+    with notify_socket(at.directory, "consumer") as ready:
+        environ = at.environ | settings | {"NOTIFY_SOCKET": str(ready.path)}
+        with _running(argv, environ, at.directory / "consumer.log") as process:
+            asyncio.run(asyncio.wait_for(ready.until_ready(), 60))
+            yield process
