@@ -38,6 +38,7 @@ lock: $(READY) ## resolve pyproject.toml anew into requirements.lock
 		--generate-hashes --no-header --no-annotate --upgrade --quiet --output-file requirements.lock
 
 build: $(READY) $(SDK) ## the wheel, with the browser SDK inside
+	@mkdir -p ingest/assets && cp $(SDK) ingest/assets/
 	@$(UV) build --wheel --no-build-isolation --python $(BIN)/python
 
 sdk: $(SDK) ## the browser SDK, sdk/dist/sillage.min.js
