@@ -22,14 +22,21 @@ _HIGHEST_BASE = 65_535 - 6
     show_default=True,
     help="First of seven ports in a row: collector, ClickHouse, Kafka, demo, console, metrics, KRaft.",
 )
-@click.option("--no-demo", is_flag=True, expose_value=False, help="Leave out the demo application.")
-def command(data_dir: Path, port_base: int) -> None:
-    """Start Kafka, ClickHouse, the collector and the consumer here; Ctrl-C stops them."""
+@click.option("--no-demo", is_flag=True, help="Leave out the demo: its pages, its visitors and its past.")
+@click.option(
+    "--demo-rate",
+    type=click.FloatRange(0.01, 200),
+    default=5.0,
+    show_default=True,
+    help="Events a second that the demo's visitors send by day.",
+)
+def command(data_dir: Path, port_base: int, no_demo: bool, demo_rate: float) -> None:
+    """Start Kafka, ClickHouse, the collector, the consumer and a demo here; Ctrl-C stops them."""
     from local.errors import StackError
     from local.up import up
     from runtime.settings import SettingError
 
     try:
-        up(data_dir, port_base)
+        up(data_dir, port_base, None if no_demo else demo_rate)
     except (StackError, SettingError) as error:
         raise click.ClickException(str(error)) from error

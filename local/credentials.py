@@ -1,4 +1,4 @@
-"""Secrets and the first tenant, made at the first start and kept from then on."""
+"""Secrets and the first tenants, made at the first start and kept from then on."""
 
 import hashlib
 import os
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.data_dir import DataDir
+from local.demo.tenants import TENANTS, DemoTenant
 from local.ports import Ports
 
-DEMO_TENANT = "demo"
-DEMO_WRITE_KEY = "pk_demo"
+_DEMO, *_OTHERS = TENANTS
+DEMO_TENANT = _DEMO.name
+DEMO_WRITE_KEY = _DEMO.write_key
 
 _TENANTS = """\
 # Who may send events. The collector reads this file again whenever it changes.
@@ -24,12 +26,19 @@ secret_keys = ["sha256:{secret_hash}"]
 # Origins (scheme, host and port) whose pages may use the public keys.
 origins = [{origins}]
 # Days after which the tenant's events expire: 7, 14, 30, 60 or 90.
-retention_days = 90
+retention_days = {retention_days}
+
+# The other customers of the demo, which has visitors of theirs come. Without the demo nobody needs them.
+"""
+_OTHER_TENANT = """
+[{tenant}]
+write_keys = ["sha256:{write_hash}"]
+origins = ["{origin}"]
+retention_days = {retention_days}
 """
 _PSEUDONYM_KEYS = """\
 # One secret a tenant: it keys the HMAC that turns user ids into pseudonyms before anything is stored.
 # Whoever has it can link pseudonyms to ids; without it a user's history can no longer be found by id.
-{tenant} = "{key}"
 """
 
 
@@ -52,12 +61,13 @@ def credentials(data: DataDir, ports: Ports) -> Credentials:
     if not password_file.exists():
         _write_private(password_file, secrets.token_urlsafe(24))
     if not pseudonym_keys_file.exists():
-        key = secrets.token_hex(32)
-        _write_private(pseudonym_keys_file, _PSEUDONYM_KEYS.format(tenant=DEMO_TENANT, key=key))
+        keys = (f'{tenant.name} = "{secrets.token_hex(32)}"\n' for tenant in TENANTS)
+        _write_private(pseudonym_keys_file, _PSEUDONYM_KEYS + "".join(keys))
     new_secret_key = None
     if not tenants_file.exists():
         new_secret_key = f"sk_{DEMO_TENANT}_{secrets.token_hex(16)}"
-        _write_private(tenants_file, _demo_tenant(new_secret_key, ports))
+        others = map(_other_tenant, _OTHERS)
+        _write_private(tenants_file, _demo_tenant(new_secret_key, ports) + "".join(others))
     return Credentials(password_file.read_text(), tenants_file, pseudonym_keys_file, new_secret_key)
 
 
@@ -73,6 +83,16 @@ def _demo_tenant(secret_key: str, ports: Ports) -> str:
         write_hash=_sha256(DEMO_WRITE_KEY),
         secret_hash=_sha256(secret_key),
         origins=", ".join(origins),
+        retention_days=_DEMO.retention_days,
+    )
+
+
+def _other_tenant(tenant: DemoTenant) -> str:
+    return _OTHER_TENANT.format(
+        tenant=tenant.name,
+        write_hash=_sha256(tenant.write_key),
+        origin=tenant.origin,
+        retention_days=tenant.retention_days,
     )
 
 

@@ -1,23 +1,21 @@
 """What `sillage up` tells its user: in one moving line on a terminal, in plain lines elsewhere."""
 
 import json
-import os
-import shutil
-import sys
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.status import Status
 
 from local.credentials import DEMO_TENANT, DEMO_WRITE_KEY
+from local.invocation import sillage
 from local.part import Part
 from local.ports import HOST, Ports
 from runtime.settings import STACK_FILE
 
 _DEFAULT_DATA_DIR = ".sillage"
-_COMMAND = "sillage"
 
 
 class Narration:
@@ -41,10 +39,10 @@ class Narration:
             self._console.print(f"  {there / 1e6:.0f} of {total / 1e6:.0f} MB")
         self._tenth_told = tenth
 
-    def starting(self, parts: list[Part]) -> None:
+    def starting(self, parts: Sequence[Part]) -> None:
         """All parts, before the first starts."""
         self._began = time.monotonic()
-        self._awaited = [part.name for part in parts]
+        self._awaited = [part.name for part in parts if not part.background]
         self._show(f"starting {', '.join(self._awaited)}")
 
     def part_ready(self, part: Part) -> None:
@@ -53,17 +51,24 @@ class Narration:
         self._awaited.remove(part.name)
         self._show(f"starting {', '.join(self._awaited)}")
 
-    def ready(self, ports: Ports, data_dir: Path, new_secret_key: str | None) -> None:
+    def background_ended(self, part: Part, code: int, last_line: str) -> None:
+        """A part that nobody waited for has ended; the stack runs on."""
+        how = last_line if code == 0 else f"ended with exit code {code}: {last_line} {part.remedy}"
+        self._console.print(f"{part.name}: {how}")
+
+    def ready(self, ports: Ports, data_dir: Path, new_secret_key: str | None, with_demo: bool) -> None:
         """Everything is up: where it is, and what to try."""
         self.quiet()
         self._console.print(f"ready in {self._seconds()}\n")
+        if with_demo:
+            self._console.print(f"  demo        http://{HOST}:{ports.demo}")
         self._console.print(f"  collector   http://{HOST}:{ports.collector}")
         self._console.print(f"  metrics     http://{HOST}:{ports.admin}/metrics")
         self._console.print(f"  data, logs  {data_dir}")
         if new_secret_key:
             self._console.print(f"  secret key  {new_secret_key} (tenant {DEMO_TENANT}; shown this once)")
         self._console.print("\nTry, in another terminal:\n")
-        for command in _commands(ports, data_dir):
+        for command in _commands(ports, data_dir, with_demo):
             self._console.print(f"  {command}")
         self._console.print("\nCtrl-C stops everything; the data stays.")
 
@@ -90,19 +95,22 @@ class Narration:
         return f"{time.monotonic() - self._began:.1f} s"
 
 
-def _commands(ports: Ports, data_dir: Path) -> list[str]:
+def _commands(ports: Ports, data_dir: Path, with_demo: bool) -> list[str]:
     """Commands that a shell in this directory can run as they are."""
-    sillage = _COMMAND if shutil.which(_COMMAND) else os.path.relpath(sys.argv[0])
+    usage = f"{sillage()} usage --tenant {DEMO_TENANT}"
+    collector = f"http://{HOST}:{ports.collector}/v1/events"
     found = (
         []
         if data_dir == Path(_DEFAULT_DATA_DIR).resolve()
         else [f"set -a; . '{data_dir / STACK_FILE}'; set +a"]
     )
+    if with_demo:
+        return [*found, usage, f"{usage} --days 90 --interval week", f"{usage} --by browser,country"]
     return [
-        f"curl http://{HOST}:{ports.collector}/v1/events -H 'Content-Type: application/json' -d '{_batch()}'",
+        f"curl {collector} -H 'Content-Type: application/json' -d '{_batch()}'",
         *found,
-        f"{sillage} usage --tenant {DEMO_TENANT}",
-        f"{sillage} usage --tenant {DEMO_TENANT} --by browser,country",
+        usage,
+        f"{usage} --by browser,country",
     ]
 
 

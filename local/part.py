@@ -26,3 +26,5 @@ class Part:
     """Seconds from its start until it must be ready."""
     stop_within: float = 3.0
     """Seconds from SIGTERM to SIGKILL."""
+    background: bool = False
+    """Nobody waits for it, and the others go on however it ends."""

@@ -51,7 +51,7 @@ class Ports:
         """Kafka's KRaft controller, used by Kafka alone."""
         return self.base + 6
 
-    def refuse_taken(self) -> None:
+    def refuse_taken(self, with_demo: bool = False) -> None:
         """Raise CannotStart when another process listens on a port that a part is about to use."""
         wanted = {
             "the collector": self.collector,
@@ -59,7 +59,7 @@ class Ports:
             "Kafka": self.kafka,
             "the admin port (/metrics)": self.admin,
             "Kafka's controller": self.kafka_controller,
-        }
+        } | ({"the demo": self.demo} if with_demo else {})
         taken = [f"port {port}, which {part} needs," for part, port in wanted.items() if _is_taken(port)]
         if taken:
             raise CannotStart(

@@ -2,6 +2,8 @@
 
 format Kafka's storage (once) -> kafka --+-> migrate --+-> collector
                          clickhouse -----+             +-> consumer
+
+The demo's parts are in `local/demo/parts.py`.
 """
 
 import functools
@@ -18,6 +20,9 @@ from local.probes import NotifySocket, until_http_ok
 from runtime.settings import CollectorSettings, ConsumerSettings, load, variable
 
 _LOCAL_ONLY = ("NOTIFY_SOCKET", "SILLAGE_ADMIN_PORT")
+_TRUSTED = variable("trusted_proxies")
+_THIS_MACHINE = f"{HOST}/32"
+"""Whoever runs a proxy here, and the demo's visitors, may say in X-Forwarded-For for whom they ask."""
 _DATA_IS_SAFE = "What Kafka has acknowledged is safe: run the same command again."
 
 
@@ -76,7 +81,7 @@ def parts(
         Part(
             name="collector",
             argv=_sillage("collector"),
-            environ={**environ, variable("admin_port"): str(ports.admin)},
+            environ={_TRUSTED: _THIS_MACHINE, **environ, variable("admin_port"): str(ports.admin)},
             after=("migrate",),
             ready=functools.partial(until_http_ok, HOST, ports.collector, "/readyz"),
             stop_within=4.0,  # it finishes the requests under way

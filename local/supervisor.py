@@ -22,14 +22,21 @@ class Supervisor:
     """Runs parts until it is asked to stop or one of them ends by itself."""
 
     def __init__(
-        self, parts: Sequence[Part], log_dir: Path, roster: Roster, on_part_ready: Callable[[Part], None]
+        self,
+        parts: Sequence[Part],
+        log_dir: Path,
+        roster: Roster,
+        on_part_ready: Callable[[Part], None],
+        on_background_end: Callable[[Part, int, str], None] = lambda _part, _code, _last_line: None,
     ) -> None:
+        """The last one is told of each background part that ends: its exit code and its last words."""
         self._parts = parts
         self._log_dir = log_dir
         self._roster = roster
         self._on_part_ready = on_part_ready
+        self._on_background_end = on_background_end
         self._processes: dict[str, Process] = {}
-        self._ready = {part.name: asyncio.Event() for part in parts}
+        self._ready = {part.name: asyncio.Event() for part in parts if not part.background}
         self._stopped = {part.name: asyncio.Event() for part in parts}
         self._asked_to_stop = asyncio.Event()
 
@@ -67,7 +74,7 @@ class Supervisor:
         on_ready()
 
     async def _tend(self, part: Part) -> None:
-        """See one part through its life; ends only for a part that is a task."""
+        """See one part through its life; ends only for a part that is a task or in the background."""
         for name in part.after:
             await self._ready[name].wait()
         try:
@@ -76,12 +83,20 @@ class Supervisor:
             raise PartFailed(f"{part.name} could not be started: {error}. {part.remedy}") from error
         self._processes[part.name] = process
         self._roster.add(process.pid)
+        if part.background:
+            code = await process.exited()
+            self._on_background_end(part, code, "".join(process.log.last_lines(1)))
+        else:
+            await self._serve(process)
+        await self._processes.pop(part.name).stop()  # now: later its process id may be a stranger's
+
+    async def _serve(self, process: Process) -> None:
+        part = process.part
         await self._become_ready(process)
         self._on_part_ready(part)
         self._ready[part.name].set()
         if part.ready:
             raise self._failure(process, _ended(await process.exited()))
-        await self._processes.pop(part.name).stop()  # now: later its process id may be a stranger's
 
     async def _become_ready(self, process: Process) -> None:
         part = process.part
