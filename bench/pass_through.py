@@ -22,7 +22,7 @@ YARDSTICK_EVENTS = 200_000
 
 
 def measure(at: Engines) -> Iterator[Result]:
-    """Fill the topic while a consumer drains it; then the same rows by the ceiling and by the yardstick."""
+    """Fill the topic and let a consumer drain it; then the same rows by the ceiling and by the yardstick."""
     client = connect(load(QuerySettings, at.environ))
     client.command("SYSTEM STOP MERGES usage_events")  # they come later, and are counted apart
     passed = _pass_through(at)
@@ -47,9 +47,9 @@ def _pass_through(at: Engines) -> Cost:
         "SILLAGE_BATCH_MAX_BYTES": str(stored_bytes * ROWS_AN_INSERT // EVENTS_A_BATCH),
         "SILLAGE_BATCH_MAX_WAIT_MS": "5000",
     }
+    _fill(at, records)
     with consumer(at, **settings) as process:
         own, engine = process.cpu_seconds(), at.clickhouse.cpu_seconds()
-        _fill(at, records)
         _drained(at)
         return _cost(process, own, at, engine)
 

@@ -1,23 +1,17 @@
 """How a batch of records reaches ClickHouse: one INSERT, sent once, split when the data is to blame."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import Message
 
 from consumers.errors import RefuseBatch, sort_error
-from consumers.sink import Prepared, Sink
+from consumers.sink import Sink
 from runtime import metrics
 
-
-class Pending(NamedTuple):
-    """A message that waits for its INSERT, and what was made of it."""
-
-    message: Message
-    prepared: Prepared
-
+Pending = tuple[Message, bytes]
+"""A message that waits for its INSERT, and the bytes made of it. A tuple: there are very many."""
 
 Bury = Callable[[Message, str], None]
 """Sends a message that ClickHouse cannot store to the dead letters, with ClickHouse's words."""
@@ -32,28 +26,20 @@ class Inserter:
         self._client = client
         self._sink = sink
 
-    def store(self, pending: Sequence[Pending], bury: Bury) -> None:
-        """Store all of them, one INSERT for each group; a record that ClickHouse cannot parse is buried.
+    def store(self, group: bytes, items: Sequence[Pending], bury: Bury) -> None:
+        """Store them in one INSERT; a record that ClickHouse cannot parse is found by halving, and buried.
 
         Raises RetryLater or StopConsuming. What was stored before it is stored again on the next attempt.
         """
-        groups: dict[bytes, list[Pending]] = {}
-        for item in pending:
-            groups.setdefault(item.prepared.group, []).append(item)
-        for group, items in groups.items():
-            self._store_group(group, items, bury)
-
-    def _store_group(self, group: bytes, items: Sequence[Pending], bury: Bury) -> None:
-        """Insert; when the data is refused, halve until the record to blame is alone."""
         try:
-            self._insert(group, [item.prepared.data for item in items])
+            self._insert(group, [data for _, data in items])
         except RefuseBatch as error:
             if len(items) == 1:
-                bury(items[0].message, str(error))
+                bury(items[0][0], str(error))
                 return
             middle = len(items) // 2
-            self._store_group(group, items[:middle], bury)
-            self._store_group(group, items[middle:], bury)
+            self.store(group, items[:middle], bury)
+            self.store(group, items[middle:], bury)
         else:
             metrics.RECORDS_STORED.labels(self._sink.topic.name).inc(len(items))
 

@@ -5,8 +5,10 @@ At least once: offsets are committed after ClickHouse has acknowledged, never be
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -22,6 +24,7 @@ from schemas.dead_letter import Reason
 log = logging.getLogger(__name__)
 
 _MESSAGES_A_POLL = 500
+_IDLE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,11 @@ class BatchLimits:
 class _Batch:
     """What waits for the next INSERT."""
 
-    pending: list[Pending] = field(default_factory=list)
+    groups: defaultdict[bytes, list[Pending]] = field(default_factory=lambda: defaultdict(list))
+    """The pending records, by what may share an INSERT."""
     bytes: int = 0
     due_at: float = 0.0
-    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+    offsets: dict[int, int] = field(default_factory=dict)
     """The position behind the last record of each partition, dead ones included."""
 
 
@@ -87,12 +91,19 @@ class ConsumerLoop:
         )
         try:
             while not self._stopping:
-                self._take(self._consumer.consume(_MESSAGES_A_POLL, self._seconds_until_due()))
+                self._take(self._next_messages())
                 if self._is_due():
                     self._flush()
             self._flush()
         except GivenUp:
             log.info("Stopped while waiting; what was not stored is read again at the next start.")
+
+    def _next_messages(self) -> list[Message]:
+        """What has come: at once the first of a batch, then as much as comes until the batch is due."""
+        if self._batch.offsets:
+            return self._consumer.consume(_MESSAGES_A_POLL, max(0.0, self._batch.due_at - time.monotonic()))
+        first = self._consumer.poll(_IDLE_SECONDS)
+        return [] if first is None else [first]
 
     def _take(self, messages: list[Message]) -> None:
         for message in messages:
@@ -102,37 +113,33 @@ class ConsumerLoop:
             if not self._batch.offsets:
                 self._batch.due_at = time.monotonic() + self._limits.max_wait_seconds
             self._prepare(message)
-            self._batch.offsets[message.topic() or "", message.partition() or 0] = (message.offset() or 0) + 1
+            self._batch.offsets[message.partition() or 0] = (message.offset() or 0) + 1
 
     def _prepare(self, message: Message) -> None:
         try:
             record = read_record(message, self._topic_id)
             try:
-                prepared = self._sink.prepare(record)
+                group, data = self._sink.prepare(record)
             except RetryLater:
-                prepared = self._patience.until_it_works(lambda: self._sink.prepare(record))
+                group, data = self._patience.until_it_works(lambda: self._sink.prepare(record))
         except DeadRecord as death:
             self._dead_letters.bury(message, self._topic_id, death)
             return
-        self._batch.pending.append(Pending(message, prepared))
-        self._batch.bytes += len(prepared.data)
+        self._batch.groups[group].append((message, data))
+        self._batch.bytes += len(data)
 
     def _is_due(self) -> bool:
         return bool(self._batch.offsets) and (
             self._batch.bytes >= self._limits.max_bytes or time.monotonic() >= self._batch.due_at
         )
 
-    def _seconds_until_due(self) -> float:
-        if not self._batch.offsets:
-            return 0.5
-        return max(0.0, self._batch.due_at - time.monotonic())
-
     def _flush(self) -> None:
         """Insert, confirm the dead letters, commit: in this order nothing is lost."""
         if not self._batch.offsets:
             return
         batch, self._batch = self._batch, _Batch()
-        self._patience.until_it_works(lambda: self._inserter.store(batch.pending, self._bury_refused))
+        for group, items in batch.groups.items():
+            self._patience.until_it_works(partial(self._inserter.store, group, items, self._bury_refused))
         self._patience.until_it_works(self._dead_letters.confirm)
         self._commit(batch)
 
@@ -140,7 +147,8 @@ class ConsumerLoop:
         self._dead_letters.bury(message, self._topic_id, DeadRecord(Reason.ENGINE_REFUSED, detail))
 
     def _commit(self, batch: _Batch) -> None:
-        offsets = [TopicPartition(topic, partition, at) for (topic, partition), at in batch.offsets.items()]
+        topic = self._sink.topic.name
+        offsets = [TopicPartition(topic, partition, at) for partition, at in batch.offsets.items()]
         try:
             self._consumer.commit(offsets=offsets, asynchronous=False)
         except KafkaException as error:
@@ -151,11 +159,14 @@ class ConsumerLoop:
 
     def _forget(self, partitions: list[TopicPartition]) -> None:
         """Drop what waits of partitions that another consumer now reads from their committed offsets."""
-        gone = {(place.topic, place.partition) for place in partitions}
-        batch = self._batch
-        batch.pending = [p for p in batch.pending if (p.message.topic(), p.message.partition()) not in gone]
-        batch.offsets = {place: at for place, at in batch.offsets.items() if place not in gone}
-        batch.bytes = sum(len(p.prepared.data) for p in batch.pending)
+        gone = {place.partition for place in partitions}
+        kept = _Batch(due_at=self._batch.due_at)
+        kept.offsets = {place: at for place, at in self._batch.offsets.items() if place not in gone}
+        for group, items in self._batch.groups.items():
+            if left := [item for item in items if item[0].partition() not in gone]:
+                kept.groups[group] = left
+                kept.bytes += sum(len(data) for _, data in left)
+        self._batch = kept
 
 
 def _check_fault(fault: KafkaError) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Generator, Sequence
 from consumers.enrichment.agents import Agent
 from consumers.enrichment.geography import Place
 from consumers.record import DeadRecord, Record
-from consumers.sink import Prepared
 from schemas import topics, usage, varint
 from schemas.dead_letter import Reason
 from schemas.framing import UnframedRecord, read_prefix
@@ -58,7 +57,7 @@ class UsageSink:
 
         self._header, self._agent, self._place = header, agent, place
 
-    def prepare(self, record: Record) -> Prepared:
+    def prepare(self, record: Record) -> tuple[bytes, bytes]:
         """Append enrichment and coordinates to the batch's own bytes."""
         value = record.value
         try:
@@ -70,7 +69,7 @@ class UsageSink:
         except (IndexError, UnicodeDecodeError) as error:
             raise DeadRecord(Reason.TRUNCATED, f"client_ip and user_agent cannot be read: {error}") from None
         self._header(schema_key)
-        return Prepared(schema_key, value[start:] + enrichment + _own_fields(record))
+        return schema_key, value[start:] + enrichment + _own_fields(record)
 
     def body(self, group: bytes, rows: Sequence[bytes]) -> Generator[bytes, None, None]:
         """An Avro container file of these batches."""

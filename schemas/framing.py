@@ -8,7 +8,7 @@ https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-d
 
 import struct
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 
 class UnframedRecord(ValueError):
@@ -45,22 +45,15 @@ class Confluent:
         return b"\0" + struct.pack(">I", self.schema_id) + payload
 
 
-class Prefix(NamedTuple):
-    """What a value begins with: the key of its writer schema, and where the payload starts."""
-
-    schema_key: bytes
-    payload_start: int
-
-
 def schema_key(framing: SingleObject | Confluent) -> bytes:
     """The key under which `read_prefix` will find the framing's schema."""
     return framing.frame(b"")
 
 
-def read_prefix(value: bytes) -> Prefix:
-    """Tell a value's writer schema and where its payload starts; raises UnframedRecord."""
+def read_prefix(value: bytes) -> tuple[bytes, int]:
+    """Give the key of a value's writer schema, and where its payload starts; raises UnframedRecord."""
     if value[:2] == b"\xc3\x01" and len(value) >= 10:
-        return Prefix(value[:10], 10)
+        return value[:10], 10
     if value[:1] == b"\0" and len(value) >= 5:
-        return Prefix(value[:5], 5)
+        return value[:5], 5
     raise UnframedRecord(f"The value of {len(value)} bytes starts with neither C3 01 nor 00.")

@@ -44,15 +44,11 @@ CREATE TABLE IF NOT EXISTS usage_events
         SELECT toDate(received_at, 'UTC') AS day, tenant, retention_days, is_bot, kind, name, count()
         GROUP BY day, tenant, retention_days, is_bot, kind, name
     ),
-    PROJECTION by_software
+    PROJECTION by_client
     (
-        SELECT toDate(received_at, 'UTC') AS day, tenant, retention_days, is_bot, browser, os, device, count()
-        GROUP BY day, tenant, retention_days, is_bot, browser, os, device
-    ),
-    PROJECTION by_place
-    (
-        SELECT toDate(received_at, 'UTC') AS day, tenant, retention_days, is_bot, country, count()
-        GROUP BY day, tenant, retention_days, is_bot, country
+        SELECT
+            toDate(received_at, 'UTC') AS day, tenant, retention_days, is_bot, browser, os, device, country, count()
+        GROUP BY day, tenant, retention_days, is_bot, browser, os, device, country
     )
 )
 ENGINE = MergeTree

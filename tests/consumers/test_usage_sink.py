@@ -74,7 +74,7 @@ def sink(asked: list[str]) -> UsageSink:
 def test_an_insert_is_one_container_of_whole_records_in_their_order(sink: UsageSink) -> None:
     batches = [batch(), batch(user_agent="Chrome"), batch(events=[])]
     prepared = [sink.prepare(record(FRAMING.frame(encoded(b)), offset)) for offset, b in enumerate(batches)]
-    body = b"".join(sink.body(prepared[0].group, [one.data for one in prepared]))
+    body = b"".join(sink.body(prepared[0][0], [data for _, data in prepared]))
     own = {"tenant": "demo", "received_at": 1_790_000_000_000, "topic_id": b"t" * 16, "kafka_partition": 3}
     found = asdict(AGENT) | asdict(PLACE) | {"bot_reasons": []}
     assert list(fastavro.reader(io.BytesIO(body))) == [
@@ -89,8 +89,8 @@ def test_no_event_is_decoded_on_the_way(sink: UsageSink, monkeypatch: pytest.Mon
         monkeypatch.setattr(fastavro, name, lambda *_, name=name, **__: calls.append(name))
         monkeypatch.setattr(fastavro._read if "read" in name else fastavro._write, name, calls.append)
     monkeypatch.setattr(json, "loads", lambda *_: calls.append("json.loads"))
-    prepared = sink.prepare(record(value))
-    assert b"".join(sink.body(prepared.group, [prepared.data]))
+    group, data = sink.prepare(record(value))
+    assert b"".join(sink.body(group, [data]))
     assert calls == []
 
 
@@ -103,17 +103,17 @@ def test_each_address_and_each_user_agent_is_looked_up_once(sink: UsageSink, ask
 def test_a_place_is_looked_up_again_after_a_while(
     sink: UsageSink, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepared = sink.prepare(record(FRAMING.frame(encoded(batch()))))
+    group, data = sink.prepare(record(FRAMING.frame(encoded(batch()))))
     later = time.monotonic() + PLACES_SECONDS
     monkeypatch.setattr(time, "monotonic", lambda: later)
-    list(sink.body(prepared.group, [prepared.data]))
+    list(sink.body(group, [data]))
     sink.prepare(record(FRAMING.frame(encoded(batch()))))
     assert asked == ["Firefox", "203.0.113.0", "203.0.113.0"]
 
 
 def test_batches_of_different_writer_schemas_share_no_insert(sink: UsageSink) -> None:
     framings = (FRAMING, Confluent(7))
-    assert len({sink.prepare(record(framing.frame(encoded(batch())))).group for framing in framings}) == 2
+    assert len({sink.prepare(record(framing.frame(encoded(batch()))))[0] for framing in framings}) == 2
 
 
 def test_a_record_waits_while_its_writer_schema_is_unknown(sink: UsageSink) -> None:
