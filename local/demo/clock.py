@@ -34,6 +34,10 @@ class DemoClock:
         """How many days ago."""
         return (self.today - day).days
 
+    def story_age(self, day: date) -> int:
+        """How many days before the Sunday of this week: the age that `local/demo/story.py` counts by."""
+        return (monday(self.today) + timedelta(days=6) - day).days
+
     def weeks(self) -> Iterator[list[date]]:
         """The days that may still be stored, by calendar week; the newest week and day come first."""
         days = (self.today - timedelta(days=age) for age in range(DAYS))

@@ -14,7 +14,7 @@ from local.demo.tenants import DemoTenant
 
 Item = TypeVar("Item")
 
-_BOT_SHARE = 0.05
+_BOT_SHARE = 0.04
 _HOSTING = tuple(place for place in PLACES if place.country in ("US", "DE", "NL", "IE"))
 
 

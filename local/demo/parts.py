@@ -1,4 +1,4 @@
-"""The demo's parts, beside the stack's own. Only the pages are waited for; the rest comes after `ready`."""
+"""The demo's parts, beside the stack's own. Only its pages are waited for."""
 
 import functools
 import sys
@@ -36,13 +36,18 @@ def parts(ports: Ports, environ: Mapping[str, str], events_a_second: float) -> l
         _background("backfill", _module("backfill"), environ),
     ]
     if variable("geo_databases") not in environ:
-        found.append(_background("geo", [sys.executable, "-m", "cli", "geo", "fetch"], environ))
+        fetch = ["nice", sys.executable, "-m", "cli", "geo", "fetch"]
+        found.append(
+            _background("geo", fetch, environ, after=())
+        )  # at once: the visitors are to have countries
     return found
 
 
-def _background(name: str, argv: Sequence[str], environ: Mapping[str, str]) -> Part:
+def _background(
+    name: str, argv: Sequence[str], environ: Mapping[str, str], after: tuple[str, ...] = _AFTER
+) -> Part:
     remedy = "Everything else runs on; the next start tries it again."
-    return Part(name=name, argv=argv, environ=environ, after=_AFTER, background=True, remedy=remedy)
+    return Part(name=name, argv=argv, environ=environ, after=after, background=True, remedy=remedy)
 
 
 def _module(name: str, *arguments: str) -> list[str]:

@@ -64,7 +64,7 @@ class Past:
 
     def _visits(self, tenant: DemoTenant, crowd: Crowd, day: date, rng: Random) -> Iterator[Visit]:
         """Try moments spread evenly over the day, and keep those at which the visitor may be there."""
-        age = self._clock.age(day)
+        age = self._clock.story_age(day)
         size = story.growth(age)
         tries = tenant.visits_a_day * self._scale * size * rng.uniform(0.9, 1.1) / _MEAN_PRESENCE
         for _ in range(int(tries)):

@@ -23,7 +23,7 @@ class Sender:
     """One connection to the collector, opened again when it is lost."""
 
     def __init__(self, collector_url: str, origin: Callable[[DemoTenant], str]) -> None:
-        """`origin` says where a tenant's pages are."""
+        """`origin` says where a tenant's pages are. Close it after use."""
         self._connection = http.client.HTTPConnection(urlsplit(collector_url).netloc, timeout=_ANSWER_SECONDS)
         self._origin = origin
 
@@ -45,3 +45,7 @@ class Sender:
         if answer.status < 300:
             return Verdict.TAKEN
         return Verdict.PUT_OFF if answer.status == 429 or answer.status >= 500 else Verdict.REFUSED
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()

@@ -24,14 +24,14 @@ def main(name: str, journal: Path, behaviour: str) -> None:
 
     signal.signal(signal.SIGTERM, signal.SIG_IGN if behaviour == "stubborn" else stop)
     note("started")
-    if behaviour == "failing":
+    if behaviour in ("failing", "failing-in-background"):
         sys.exit("out of paper")
     if behaviour == "finishing":
         return
     if behaviour == "parent":
         with subprocess.Popen([sys.executable, __file__, f"{name}'s child", journal, "stubborn"]):
             signal.pause()
-    if behaviour != "never-ready":
+    if not behaviour.startswith("never-ready"):
         notify.ready()
     while True:
         signal.pause()

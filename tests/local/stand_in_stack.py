@@ -28,7 +28,12 @@ def part(name: str, behaviour: str, directory: Path, told: NotifySocket) -> Part
         ready=None if behaviour == "finishing" else told.until_ready,
         ready_within=2.0 if behaviour == "never-ready" else 30.0,
         stop_within=0.5 if behaviour == "stubborn" else 3.0,
+        background=behaviour.endswith("in-background"),
     )
+
+
+def tell_end(part: Part, code: int, last_line: str) -> None:
+    click.echo(f"{part.name} ended with {code}: {last_line}")
 
 
 async def supervise(directory: Path, behaviours: dict[str, str]) -> None:
@@ -45,7 +50,7 @@ async def supervise(directory: Path, behaviours: dict[str, str]) -> None:
         ]
         roster = Roster(directory / "pids.json")
         roster.end_leftovers()
-        supervisor = Supervisor(parts, directory, roster, lambda _part: None)
+        supervisor = Supervisor(parts, directory, roster, lambda _part: None, tell_end)
         await supervisor.run(lambda: click.echo("all is ready"))
 
 

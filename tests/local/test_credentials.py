@@ -7,6 +7,7 @@ from pathlib import Path
 
 from local.credentials import credentials
 from local.data_dir import DataDir
+from local.demo.tenants import TENANTS
 from local.ports import Ports
 
 
@@ -18,15 +19,28 @@ def test_the_demo_tenant_takes_its_two_keys_from_the_stacks_own_origins(tmp_path
     made = credentials(DataDir(tmp_path), Ports(9000))
     assert made.new_secret_key is not None
     assert re.fullmatch("sk_demo_[0-9a-f]{32}", made.new_secret_key)
-    assert tomllib.loads(made.tenants_file.read_text()) == {
-        "demo": {
-            "write_keys": [sha256("pk_demo")],
-            "secret_keys": [sha256(made.new_secret_key)],
-            "origins": [f"http://{host}:{p}" for p in (9000, 9003) for host in ("127.0.0.1", "localhost")],
-            "retention_days": 90,
-        }
+    assert tomllib.loads(made.tenants_file.read_text())["demo"] == {
+        "write_keys": [sha256("pk_demo")],
+        "secret_keys": [sha256(made.new_secret_key)],
+        "origins": [f"http://{host}:{p}" for p in (9000, 9003) for host in ("127.0.0.1", "localhost")],
+        "retention_days": 90,
     }
-    assert len(bytes.fromhex(tomllib.loads(made.pseudonym_keys_file.read_text())["demo"])) == 32
+
+
+def test_the_demos_other_tenants_have_public_keys_origins_retentions_and_pseudonyms(tmp_path: Path) -> None:
+    made = credentials(DataDir(tmp_path), Ports(9000))
+    tenants = tomllib.loads(made.tenants_file.read_text())
+    for tenant in TENANTS[1:]:
+        assert tenants.pop(tenant.name) == {
+            "write_keys": [sha256(tenant.write_key)],
+            "origins": [tenant.origin],
+            "retention_days": tenant.retention_days,
+        }
+    assert list(tenants) == ["demo"]
+    keys = tomllib.loads(made.pseudonym_keys_file.read_text())
+    assert set(keys) == {tenant.name for tenant in TENANTS}
+    assert {len(bytes.fromhex(key)) for key in keys.values()} == {32}
+    assert len(set(keys.values())) == len(TENANTS)
 
 
 def test_a_later_start_keeps_them_and_shows_no_secret(tmp_path: Path) -> None:

@@ -26,6 +26,11 @@ class Supervised:
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == "all is ready\n"
 
+    def says(self, lines: int) -> list[str]:
+        """The next lines on standard output."""
+        assert self.process.stdout is not None
+        return [self.process.stdout.readline() for _ in range(lines)]
+
     def end(self) -> tuple[int, str]:
         """Wait for the exit code and what was said on standard error."""
         _, said = self.process.communicate(timeout=30)
@@ -157,6 +162,24 @@ def test_a_task_is_ready_when_it_has_ended_well(supervise: Supervising) -> None:
     supervised = supervise("store=finishing")
     supervised.until_ready()
     assert set(supervised.alive()) == set(NEEDS) - {"store"}
+
+
+def test_a_part_in_the_background_may_fail_and_the_others_go_on(supervise: Supervising) -> None:
+    supervised = supervise("door=failing-in-background")
+    assert sorted(supervised.says(2)) == ["all is ready\n", "door ended with 1: out of paper\n"]
+    assert set(supervised.alive()) == set(NEEDS) - {"door"}
+    supervised.process.terminate()
+    assert supervised.end() == (0, "")
+
+
+def test_nobody_waits_for_a_part_in_the_background_and_it_is_stopped_first(supervise: Supervising) -> None:
+    supervised = supervise("door=never-ready-in-background")
+    supervised.until_ready()
+    while "door" not in supervised.journal("started"):
+        assert supervised.process.poll() is None
+    supervised.process.terminate()
+    assert supervised.end() == (0, "")
+    assert "door" in supervised.journal("stopped")[:2]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of a killed parent")

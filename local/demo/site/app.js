@@ -38,7 +38,7 @@ export function addInvoice() {
 
 /** Add hours to the week. */
 export function logTime(project, hours) {
-  entries.unshift(["Today", project, hours.toFixed(1)]);
+  entries.push(["Today", project, hours.toFixed(1)]);
 }
 
 /** Write an amount as `€ 1,840.00`. */
