@@ -1,4 +1,4 @@
-"""The `sillage` command: one module a subcommand, no logic of its own."""
+"""The `sillage` command: one module a subcommand, and the checks of `sillage doctor`."""
 
 import importlib
 

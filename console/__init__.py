@@ -1,1 +1,1 @@
-"""The JSON API over queries and the web page (issues to come)."""
+"""The JSON API over the queries, and the web page. Empty so far."""

@@ -1,1 +1,1 @@
-"""The one scheduler of periodic work: expire, roll up, check, report (issues to come)."""
+"""The one scheduler of periodic work: expire, roll up, check, report. Empty so far."""

@@ -10,7 +10,10 @@ from email.message import Message
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
+from confluent_kafka import Consumer, TopicPartition
 
+from schemas.dead_letter import from_record
+from schemas.topics import DEAD
 from tests.conftest import Stack
 
 CHROME = (
@@ -73,3 +76,24 @@ def stored(clickhouse: Client, column: str, ids: list[str]) -> list[Any]:
 def stored_now(clickhouse: Client, column: str, ids: list[str]) -> dict[str, Any]:
     sql = f"SELECT toString(event_id), {column} FROM usage WHERE event_id IN {{ids:Array(UUID)}}"
     return {row[0]: row[1] for row in clickhouse.query(sql, {"ids": ids}).result_rows}
+
+
+def dead_letters(stack: Stack, marker: bytes, count: int) -> list[Any]:
+    """The dead letters of records that carried the marker, once there are so many."""
+    consumer = Consumer({"bootstrap.servers": stack.kafka_bootstrap_servers, "group.id": marker.hex()})
+    consumer.assign([TopicPartition(DEAD.name, 0, 0)])
+    letters: list[Any] = []
+
+    def read_on() -> list[Any] | None:
+        message = consumer.poll(0.1)
+        if message is not None and not message.error():  # a message of no bytes is falsy
+            headers: Any = message.headers() or []
+            if ("marker", marker) in headers:
+                letters.append(from_record(message.key() or b"", message.value() or b"", headers))
+        return letters if len(letters) >= count else None
+
+    try:
+        awaited(read_on)
+    finally:
+        consumer.close()
+    return letters
