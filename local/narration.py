@@ -53,8 +53,9 @@ class Narration:
 
     def background_ended(self, part: Part, code: int, last_line: str) -> None:
         """A part that nobody waited for has ended; the stack runs on."""
-        how = last_line if code == 0 else f"ended with exit code {code}: {last_line} {part.remedy}"
-        self._console.print(f"{part.name}: {how}")
+        how = last_line if code == 0 else f"ended with exit code {code}. {last_line} {part.remedy}"
+        if how:
+            self._console.print(f"{part.name}: {how}")
 
     def ready(self, ports: Ports, data_dir: Path, new_secret_key: str | None, with_demo: bool) -> None:
         """Everything is up: where it is, and what to try."""

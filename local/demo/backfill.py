@@ -59,15 +59,14 @@ def _oldest_stored_week(client: Client) -> date | None:
 
 
 def main() -> None:
-    """Store what is missing, out of the way of the other processes, and say so in one line."""
+    """Store what is missing, out of the way of the other processes, and say in one line what was stored."""
     os.nice(10)
     settings = load(BackfillSettings, os.environ)
     clock = DemoClock(now=time.time_ns() // 1_000_000)
     past = Past(clock, TENANTS, read_keys(settings.pseudonym_keys_file))
     events = backfill(connect(settings), clock, past)
-    sys.stdout.write(
-        f"{events:,} invented events of the last {DAYS} days\n" if events else "the past is there already\n"
-    )
+    if events:
+        sys.stdout.write(f"{events:,} invented events of the last {DAYS} days\n")
 
 
 if __name__ == "__main__":
