@@ -90,7 +90,7 @@ def _print(found: Status, console: Console) -> None:
         )
         for t in found.tables
     )  # fmt: skip
-    columns = ("table", "rows", "parts", "size", "rows/s", "oldest day", "newest day", "overdue days")
+    columns = ("table", "rows", "parts", "size", "rows/s", "oldest day", "newest day", "overdue")
     console.print(_table(columns, table_rows, numbers=7))
     if found.dead_letters is not None:
         console.print(f"Dead letters kept: {found.dead_letters:,}")
@@ -113,8 +113,11 @@ def _print_counts(counts: Counts, console: Console) -> None:
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 0) -> Table:
-    """A table whose first column is a name, followed by so many columns aligned to the right."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    """A table whose first column is a name, followed by so many columns aligned to the right.
+
+    The gaps are narrow, so that a terminal of 80 columns shows millions of rows without folding.
+    """
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
     for place, column in enumerate(columns):
         table.add_column(column, justify="right" if 0 < place <= numbers else "left", overflow="fold")
     for row in rows:
