@@ -14,7 +14,7 @@ from cli.process import start
 from queries.usage import DIMENSIONS, INTERVALS, UnknownDimension, UsageQuestion, UsageRow, usage
 from runtime.settings import QuerySettings, load, with_stack
 
-_BAR_WIDTH = 24
+_BAR_WIDTH = 16
 
 
 def _dimensions(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ def _print_table(question: UsageQuestion, rows: list[UsageRow]) -> None:
         table.add_column(name, overflow="fold")
     for name in ("events", "users", "sessions"):
         table.add_column(name, justify="right")
-    table.add_column("")
+    table.add_column("", width=_BAR_WIDTH, no_wrap=True)
     most = max((row.events for row in rows), default=0)
     for row in rows:
         shown = [Text(cell or "(unknown)") for cell in _cells(row)]

@@ -23,12 +23,12 @@ DIMENSIONS = {
 """What an analyst may ask by, and the column of the view `usage` that holds it."""
 
 INTERVALS = {
-    "hour": "toStartOfHour(received_at)",
-    "day": "toStartOfDay(received_at)",
-    "week": "toStartOfWeek(received_at, 1, 'UTC')",
-    "month": "toStartOfMonth(received_at)",
+    "hour": "formatDateTime(toStartOfHour(received_at), '%Y-%m-%dT%H:%iZ', 'UTC')",
+    "day": "toString(toDate(received_at, 'UTC'))",
+    "week": "toString(toDate(toStartOfWeek(received_at, 1, 'UTC')))",
+    "month": "toString(toStartOfMonth(received_at, 'UTC'))",
 }
-"""How time may be cut (UTC, by arrival), and the expression that cuts it."""
+"""How time may be cut (UTC, by arrival), and the expression of a bucket's start in ISO 8601."""
 
 
 class UnknownDimension(ValueError):
@@ -106,7 +106,5 @@ def _keys(question: UsageQuestion) -> list[str]:
         raise UnknownDimension(f"{unknown[0]!r} is none of: {', '.join(DIMENSIONS)}.")
     keys = [f"{DIMENSIONS[name]} AS `{name}`" for name in question.by]
     if question.interval:
-        keys.insert(
-            0, f"formatDateTime({INTERVALS[question.interval]}, '%Y-%m-%dT%H:%i:%SZ', 'UTC') AS bucket"
-        )
+        keys.insert(0, f"{INTERVALS[question.interval]} AS bucket")
     return keys

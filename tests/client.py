@@ -1,6 +1,7 @@
 """A client of the collector, and an eye on what became of its events."""
 
 import json
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -97,3 +98,25 @@ def dead_letters(stack: Stack, marker: bytes, count: int) -> list[Any]:
     finally:
         consumer.close()
     return letters
+
+
+class Visitor(threading.Thread):
+    """Posts events until the collector is gone; keeps the ids of those it acknowledged."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__()
+        self.acknowledged: list[str] = []
+        self.enough = threading.Event()
+        self._stack = stack
+
+    def run(self) -> None:
+        try:
+            while True:
+                sent: list[dict[str, Any]] = [event(name="recovery") for _ in range(10)]
+                status, _, _ = post(self._stack, sent)
+                if status == 202:
+                    self.acknowledged += [one["id"] for one in sent]
+                if len(self.acknowledged) >= 500:
+                    self.enough.set()
+        except OSError:
+            return

@@ -38,9 +38,12 @@ def chromium_path() -> Path | None:
     return None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all browser tests; each test opens its own context in it."""
+    """One Chromium for a module's tests; each test opens its own context in it.
+
+    Not for the session: while Playwright runs, so does its event loop, and no other test could have one.
+    """
     path = chromium_path()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)

@@ -1,13 +1,9 @@
 """`sillage up` as a user runs it: refusals that read well, and a stack that comes back."""
 
-import json
 import os
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
-import uuid
 from pathlib import Path
 
 import psutil
@@ -16,6 +12,7 @@ import pytest
 from local.ports import HOST
 from runtime.clickhouse import connect
 from runtime.settings import STACK_FILE, QuerySettings, load
+from tests.client import Visitor, stored
 from tests.conftest import Stack, free_port_base, start_stack, stop_stack
 
 pytestmark = pytest.mark.timeout(300)  # the first run fetches Kafka
@@ -26,7 +23,6 @@ PARTS = {
     "collector": "collector",
     "consumer": "consumer",
 }
-STORED_WITHIN_S = 30
 
 
 def refused(data_dir: Path, port_base: int, **environ: str) -> str:
@@ -83,28 +79,6 @@ def runs(process: psutil.Process) -> bool:
         return False
 
 
-def send_event(stack: Stack) -> str:
-    """Send one event; gives its id once the collector has acknowledged it."""
-    now, event_id = time.time_ns() // 1_000_000, str(uuid.uuid4())
-    event = {"id": event_id, "kind": "action", "name": "invoice.sent", "at": now}
-    batch = {"key": "pk_demo", "batch_id": str(uuid.uuid4()), "sent_at": now, "events": [event]}
-    request = urllib.request.Request(
-        f"{stack.collector_url}/v1/events", json.dumps(batch).encode(), {"Content-Type": "text/plain"}
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        assert answer.status == 202
-    return event_id
-
-
-def until_stored(stack: Stack, ids: list[str]) -> None:
-    client = connect(load(QuerySettings, stack.environ))
-    count = "SELECT uniqExact(event_id) FROM usage WHERE event_id IN {ids:Array(UUID)}"
-    deadline = time.monotonic() + STORED_WITHIN_S
-    while client.query(count, {"ids": ids}).result_rows[0][0] < len(ids):
-        assert time.monotonic() < deadline, "an acknowledged event is missing"
-        time.sleep(0.05)
-
-
 @pytest.mark.timeout(600)  # six starts
 def test_whatever_is_killed_the_same_command_brings_the_stack_back_with_its_data(tmp_path: Path) -> None:
     base, environ = free_port_base(), dict(os.environ)
@@ -113,12 +87,16 @@ def test_whatever_is_killed_the_same_command_brings_the_stack_back_with_its_data
     try:
         for victim in [*PARTS.values(), "supervisor"]:
             parts = parts_of(running)
-            ids += [send_event(running) for _ in range(20)]
+            visitor = Visitor(running)
+            visitor.start()
+            assert visitor.enough.wait(30)
             kill(running, victim, parts)
+            visitor.join()
+            ids += visitor.acknowledged
             running = start_stack(tmp_path, base, environ)
             assert not any(map(runs, parts.values()))
             assert running.secret_key == "", "the first start's secrets are kept"
-            until_stored(running, [*ids, send_event(running)])
+            stored(connect(load(QuerySettings, running.environ)), "name", ids)
     finally:
         stop_stack(running)
 
