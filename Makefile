@@ -6,8 +6,9 @@ UV     := $(BIN)/uv
 READY  := $(VENV)/.ready
 SDK    := sdk/dist/sillage.min.js
 ARGS   ?=
+MINUTES ?= 60
 
-.PHONY: run test bench lint types format lock build sdk clean help
+.PHONY: run test bench soak lint types format lock build sdk clean help
 .DEFAULT_GOAL := help
 
 help: ## say what each target does
@@ -21,6 +22,9 @@ test: $(READY) $(SDK) ## every test, on real Kafka, ClickHouse's engine and Chro
 
 bench: $(READY) $(SDK) ## measure against the bars, in some minutes; exit 1 when one falls short
 	@$(BIN)/python -m bench
+
+soak: $(READY) $(SDK) ## memory at a steady load, MINUTES=60
+	@MINUTES=$(MINUTES) $(BIN)/python -m bench.soak
 
 lint: $(READY) ## style and formatting
 	@$(BIN)/ruff check .

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cli.checks import CHECKS, Check, Finding, Verdict, examine
+from cli.options import data_dir
 from cli.process import start
 from cli.surroundings import Surroundings
 
@@ -16,13 +17,7 @@ _NAME_WIDTH = max(len(check.name) for check in CHECKS)
 
 
 @click.command()
-@click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=".sillage",
-    show_default=True,
-    help="Where `sillage up` keeps the stack to look at.",
-)
+@data_dir("Where `sillage up` keeps the stack to look at.")
 @click.option("--json", "as_json", is_flag=True, help="Print an array with one object a check.")
 def command(data_dir: Path, as_json: bool) -> None:
     """Check everything, change nothing, and say what to do about what is broken.

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from cli.options import data_dir
 from cli.process import start
 from cli.surroundings import Surroundings
 from queries.counts import Counts
@@ -22,13 +23,7 @@ _KIBI = 1024
 
 
 @click.command()
-@click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=".sillage",
-    show_default=True,
-    help="Where `sillage up` keeps the stack to look at.",
-)
+@data_dir("Where `sillage up` keeps the stack to look at.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(data_dir: Path, as_json: bool) -> None:
     """Show what answers, what waits, what is stored and what was refused.

@@ -4,17 +4,13 @@ from pathlib import Path
 
 import click
 
+from cli.options import data_dir
+
 _HIGHEST_BASE = 65_535 - 6
 
 
 @click.command()
-@click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=".sillage",
-    show_default=True,
-    help="Where everything is kept.",
-)
+@data_dir("Where everything is kept.")
 @click.option(
     "--port-base",
     type=click.IntRange(1, _HIGHEST_BASE),
@@ -32,9 +28,14 @@ _HIGHEST_BASE = 65_535 - 6
 )
 def command(data_dir: Path, port_base: int, no_demo: bool, demo_rate: float) -> None:
     """Start Kafka, ClickHouse, the collector, the consumer and a demo here; Ctrl-C stops them."""
-    from local.errors import StackError
-    from local.up import up
     from runtime.settings import SettingError
+
+    try:
+        from local.errors import StackError
+        from local.up import up
+    except ModuleNotFoundError as error:
+        needed = "The embedded stack is not installed. Run: pip install 'sillage[local]'"
+        raise click.ClickException(needed) from error
 
     try:
         up(data_dir, port_base, None if no_demo else demo_rate)

@@ -4,12 +4,15 @@ import csv
 import json
 import os
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.options import data_dir
 from cli.process import start
 from queries.usage import DIMENSIONS, INTERVALS, UnknownDimension, UsageQuestion, UsageRow, usage
 from runtime.settings import QuerySettings, load, with_stack
@@ -28,13 +31,21 @@ def _dimensions(_ctx: click.Context, _param: click.Parameter, text: str) -> tupl
     "--days", type=click.IntRange(1, 90), default=7, show_default=True, help="How far back, today included."
 )
 @click.option("--interval", type=click.Choice(list(INTERVALS)), help="Cut time into buckets (UTC).")
+@data_dir("Where `sillage up` keeps the stack to ask.")
 @click.option("--bots", is_flag=True, help="Count bots as well as people.")
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
 )
 @click.option("--limit", type=click.IntRange(1), default=1_000, show_default=True, help="Rows at most.")
 def command(
-    tenant: str, by: tuple[str, ...], days: int, interval: str | None, bots: bool, form: str, limit: int
+    tenant: str,
+    by: tuple[str, ...],
+    days: int,
+    interval: str | None,
+    data_dir: Path,
+    bots: bool,
+    form: str,
+    limit: int,
 ) -> None:
     """Say how much the product is used: events, users and sessions.
 
@@ -42,13 +53,14 @@ def command(
     """
     by = by or (() if interval else ("action",))
     question = UsageQuestion(tenant, days, by, interval, bots, limit)
-    start("usage", lambda: _answer(question, form), log_level="error")
+    environ = with_stack(os.environ, data_dir)
+    start("usage", lambda: _answer(question, form, environ), log_level="error")
 
 
-def _answer(question: UsageQuestion, form: str) -> None:
+def _answer(question: UsageQuestion, form: str, environ: Mapping[str, str]) -> None:
     from runtime import clickhouse
 
-    client = clickhouse.connect(load(QuerySettings, with_stack(os.environ)))
+    client = clickhouse.connect(load(QuerySettings, environ))
     try:
         rows = usage(client, question)
     except UnknownDimension as error:
