@@ -18,18 +18,20 @@ _ACK_SECONDS = 30.0
 
 
 class DeadLetters:
-    """Writes dead letters; `confirm` waits until Kafka has all that were written before it."""
+    """Writes dead letters; `confirm` returns once Kafka has all that were written before it."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
+    def __init__(self, bootstrap_servers: str, ack_seconds: float = _ACK_SECONDS) -> None:
         self._producer = Producer(
             {
                 "bootstrap.servers": bootstrap_servers,
                 "acks": "all",
                 "enable.idempotence": True,
                 "compression.type": CODEC,
+                "delivery.timeout.ms": int(1_000 * ack_seconds),
             }
         )
-        self._faults: list[KafkaError] = []
+        self._ack_seconds = ack_seconds
+        self._failed: list[DeadLetter] = []
 
     def bury(self, message: Message, topic_id: bytes, death: DeadRecord) -> None:
         """Send one record to the dead letters."""
@@ -44,13 +46,7 @@ class DeadLetters:
             value=message.value() or b"",
             headers=raw_headers(message),
         )
-        self._producer.produce(
-            DEAD.name,
-            letter.value,
-            key=letter.key(),
-            headers=dict(letter.to_headers()),
-            on_delivery=self._delivered,
-        )
+        self._send(letter)
         metrics.DEAD_LETTERS.labels(letter.topic, letter.reason).inc()
         log.warning(
             "Dead letter: %s partition %d offset %d: %s: %s",
@@ -62,12 +58,20 @@ class DeadLetters:
         )
 
     def confirm(self) -> None:
-        """Return when every letter is acknowledged; raises RetryLater when one is not."""
-        waiting = self._producer.flush(_ACK_SECONDS)
-        faults, self._faults = self._faults, []
-        if waiting or faults:
-            raise RetryLater(f"{waiting + len(faults)} dead letters are not acknowledged: {faults[:1]}")
+        """Return when every letter is acknowledged; raises RetryLater, having sent the failed ones again."""
+        waiting = self._producer.flush(self._ack_seconds)
+        failed, self._failed = self._failed, []
+        for letter in failed:
+            self._send(letter)
+        if waiting or failed:
+            raise RetryLater(f"{waiting + len(failed)} dead letters are not acknowledged yet.")
 
-    def _delivered(self, error: KafkaError | None, _: Any) -> None:
-        if error:
-            self._faults.append(error)
+    def _send(self, letter: DeadLetter) -> None:
+        def delivered(error: KafkaError | None, _: Any) -> None:
+            if error:
+                self._failed.append(letter)
+
+        headers: list[tuple[str, str | bytes | None]] = [*letter.to_headers()]
+        self._producer.produce(
+            DEAD.name, letter.value, key=letter.key(), headers=headers, on_delivery=delivered
+        )
