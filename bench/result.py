@@ -44,7 +44,7 @@ class Result:
         return self.value >= self.bar if self.at_least else self.value <= self.bar
 
 
-def publish(results: Sequence[Result]) -> bool:
+def publish(results: Sequence[Result], file: Path = LATEST) -> bool:
     """Print the table and write the file; give whether every bar holds."""
     table = Table(title=f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
     for heading in ("measured", "value", "unit", "bar", ""):
@@ -55,6 +55,6 @@ def publish(results: Sequence[Result]) -> bool:
         table.add_row(result.name, f"{result.value:,.3g}", result.unit, bar, verdict)
     Console(width=110).print(table)
     rows = [asdict(result) | {"holds": result.holds} for result in results]
-    LATEST.write_text(json.dumps(rows, indent=2) + "\n")
-    print(f"{time.strftime('%Y-%m-%d %H:%M')}: {LATEST}")
+    file.write_text(json.dumps(rows, indent=2) + "\n")
+    print(f"{time.strftime('%Y-%m-%d %H:%M')}: {file}")
     return all(result.holds for result in results)

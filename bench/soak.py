@@ -9,10 +9,11 @@ from pathlib import Path
 
 from bench import load
 from bench.processes import Measured, collector, consumer, engines
-from bench.result import Result, publish
+from bench.result import LATEST, Result, publish
 from bench.traffic import EVENTS_A_BATCH, TENANT, body
 
 PORT_BASE = 8_580
+LATEST_SOAK = LATEST.with_name("latest-soak.json")
 EVENTS_A_SECOND = 5_000
 WARM_UP_SHARE = 0.2
 _DIFFERENT_BATCHES = 2_000
@@ -30,7 +31,7 @@ def main() -> None:
     ):
         measured = {"collector": collecting, "consumer": consuming, "clickhouse": at.clickhouse}
         results = [*_soak(at.ports.collector, measured, minutes)]
-    sys.exit(not publish(results))
+    sys.exit(not publish(results, LATEST_SOAK))
 
 
 def _soak(port: int, measured: dict[str, Measured], minutes: int) -> list[Result]:
