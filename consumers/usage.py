@@ -5,7 +5,6 @@ followed by its enrichment and its coordinates.
 """
 
 import functools
-import os
 import time
 from collections.abc import Callable, Generator, Sequence
 
@@ -40,12 +39,11 @@ class UsageSink:
         read_agent: Callable[[str], Agent],
         find_place: Callable[[str], Place],
     ) -> None:
-        self._sync = os.urandom(16)
         self._places_until = time.monotonic() + PLACES_SECONDS
 
         @functools.cache
         def header(schema_key: bytes) -> bytes:
-            return usage.container_header(usage.stored_schema(writer_schema(schema_key))) + self._sync
+            return usage.container_header(usage.stored_schema(writer_schema(schema_key)))
 
         @functools.lru_cache(CACHED_AGENTS)
         def agent(user_agent: bytes) -> bytes:
@@ -68,16 +66,14 @@ class UsageSink:
             raise DeadRecord(Reason.UNFRAMED, str(error)) from None
         except (IndexError, UnicodeDecodeError) as error:
             raise DeadRecord(Reason.TRUNCATED, f"client_ip and user_agent cannot be read: {error}") from None
-        self._header(schema_key)
+        self._header(schema_key)  # an unknown writer schema holds up this record, not a whole INSERT
         # One join: each further copy of a batch costs as much as all the fields that are appended to it.
         return schema_key, b"".join((memoryview(value)[start:], agent, place, *_own_fields(record)))
 
     def body(self, group: bytes, rows: Sequence[bytes]) -> Generator[bytes, None, None]:
         """An Avro container file of these batches."""
         self._forget_old_places()
-        yield self._header(group) + varint.encode(len(rows)) + varint.encode(sum(map(len, rows)))
-        yield b"".join(rows)
-        yield self._sync
+        yield from usage.container(self._header(group), rows)
 
     def _forget_old_places(self) -> None:
         if time.monotonic() >= self._places_until:

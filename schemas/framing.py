@@ -45,11 +45,6 @@ class Confluent:
         return b"\0" + struct.pack(">I", self.schema_id) + payload
 
 
-def schema_key(framing: SingleObject | Confluent) -> bytes:
-    """The key under which `read_prefix` will find the framing's schema."""
-    return framing.frame(b"")
-
-
 def read_prefix(value: bytes) -> tuple[bytes, int]:
     """Give the key of a value's writer schema, and where its payload starts; raises UnframedRecord."""
     if value[:2] == b"\xc3\x01" and len(value) >= 10:

@@ -5,7 +5,9 @@ A batch is encoded once, in the collector. The consumer never decodes it: it app
 """
 
 import json
+import os
 import struct
+from collections.abc import Generator, Sequence
 from importlib import resources
 from typing import Any
 
@@ -52,6 +54,14 @@ def container_header(schema: Schema) -> bytes:
     meta = {b"avro.schema": json.dumps(schema).encode(), b"avro.codec": b"null"}
     pairs = (varint.encode(len(part)) + part for pair in meta.items() for part in pair)
     return b"Obj\x01" + varint.encode(len(meta)) + b"".join(pairs) + b"\0"
+
+
+def container(header: bytes, rows: Sequence[bytes]) -> Generator[bytes, None, None]:
+    """An Avro container file in pieces: the header of `container_header`, then the records in one block."""
+    sync = os.urandom(16)
+    yield header + sync + varint.encode(len(rows)) + varint.encode(sum(map(len, rows)))
+    yield b"".join(rows)
+    yield sync
 
 
 def address_and_agent(batch: bytes, start: int) -> tuple[bytes, bytes]:

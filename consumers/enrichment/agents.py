@@ -11,9 +11,6 @@ from user_agents import parsers
 
 from consumers.enrichment.bots import BotReason, bot_reasons, is_http_client
 
-UNKNOWN = "Other"
-"""What ua-parser calls what it does not know."""
-
 
 @dataclass(frozen=True, slots=True)
 class Agent:

@@ -4,7 +4,6 @@ The fields carry the names of `schemas/usage_batch.avsc` and `schemas/usage_addi
 writes both at once.
 """
 
-import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -15,7 +14,7 @@ from local.demo.journeys import Moment, Properties
 from local.demo.tenants import DemoTenant
 from local.demo.uuid7 import uuid7
 from local.demo.visits import SDK, Visit, some_loss
-from schemas import avro_writer, usage, varint
+from schemas import avro_writer, usage
 
 _SCHEMA = usage.stored_schema(usage.BATCH)
 _encode = avro_writer.compile_encoder(_SCHEMA)
@@ -129,8 +128,4 @@ def arrival(visit: Visit, moments: Sequence[Moment]) -> int:
 
 def container(records: Sequence[bytes]) -> Generator[bytes, None, None]:
     """An Avro container file of these records, in one block."""
-    sync = os.urandom(16)
-    yield usage.container_header(_SCHEMA) + sync
-    yield varint.encode(len(records)) + varint.encode(sum(map(len, records)))
-    yield b"".join(records)
-    yield sync
+    return usage.container(usage.container_header(_SCHEMA), records)
