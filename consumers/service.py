@@ -1,5 +1,9 @@
 """The consumer process: settings in, a running loop out."""
 
+import logging
+import time
+
+from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer
 
 from consumers.claims import Claims
@@ -16,6 +20,10 @@ from runtime.settings import ConsumerSettings
 from runtime.signals import on_stop
 from schemas.topics import DEAD, SCHEMAS, USAGE
 
+log = logging.getLogger(__name__)
+
+_CONNECT_SECONDS = 1.0
+
 
 def run(settings: ConsumerSettings) -> None:
     """Consume until SIGTERM or SIGINT.
@@ -29,7 +37,7 @@ def run(settings: ConsumerSettings) -> None:
     places = open_geography(settings.geo_databases)
     sink = UsageSink(topic_id, PublishedSchemas(brokers), read_agent, places.find)
     read_agent("")  # the first user agent costs a second, which no event should wait for
-    client = clickhouse.connect(settings, timeout_seconds=settings.clickhouse_timeout_ms / 1000)
+    client = _clickhouse_client(settings)
     metrics.serve(settings.admin_host, settings.admin_port)
     consumer = _kafka_consumer(settings)
     claims = Claims(client, sink, topic_id)
@@ -47,6 +55,16 @@ def run(settings: ConsumerSettings) -> None:
         loop.run(on_assigned=notify.ready)
     finally:
         consumer.close()
+
+
+def _clickhouse_client(settings: ConsumerSettings) -> Client:
+    """Wait for ClickHouse: a consumer may be started before it, or during an outage."""
+    while True:
+        try:
+            return clickhouse.connect(settings, timeout_seconds=settings.clickhouse_timeout_ms / 1000)
+        except clickhouse.ClickHouseUnreachable as error:
+            log.warning("Trying again in %.0f s: %s", _CONNECT_SECONDS, error)
+            time.sleep(_CONNECT_SECONDS)
 
 
 def _kafka_consumer(settings: ConsumerSettings) -> Consumer:
