@@ -62,6 +62,7 @@ FROM
         `events.session_id`, `events.user_id`, `events.trace_id`, `events.properties`
     FROM usage_batches AS b
     WHERE throwIf(seal != 23443015112673093, 'SEAL: a record of this batch is corrupt') = 0
+      -- exactly once:
       AND throwIf(
           (SELECT count() FROM system.processes WHERE Settings['log_comment'] = getSetting('log_comment')) > 1
               AND getSetting('log_comment') != '',
@@ -89,6 +90,7 @@ FROM
             AND received_at > now() - INTERVAL 15 DAY
           GROUP BY batch_at, batch_id, tenant, topic_id, kafka_partition, kafka_offset, received_at
       )
+      -- :exactly once
 )
 ARRAY JOIN
     `events.event_id` AS event_id,

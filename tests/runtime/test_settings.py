@@ -46,9 +46,7 @@ def test_a_wrong_setting_stops_the_start_and_is_named(environ: dict[str, str], s
 
 
 def test_a_value_that_is_no_choice_is_refused_with_the_choices() -> None:
-    with pytest.raises(
-        SettingError, match="SILLAGE_CONSUMER_PROTOCOL is 'new'; expected classic or consumer"
-    ):
+    with pytest.raises(SettingError, match="CONSUMER_PROTOCOL is 'new'; expected classic or consumer"):
         load(ConsumerSettings, {"SILLAGE_CONSUMER_PROTOCOL": "new"})
 
 
