@@ -1,6 +1,6 @@
 """What the consumer does about an error, decided in one place."""
 
-from clickhouse_connect.driver.exceptions import ClickHouseError, Error
+from clickhouse_connect.driver.exceptions import ClickHouseError, Error, OperationalError
 
 
 class RetryLater(Exception):
@@ -69,10 +69,21 @@ def sort_error(error: Exception) -> Exception:
         return RefuseBatch(_first_line(error))
     if code in _FOR_AN_OPERATOR:
         return StopConsuming(f"{_FOR_AN_OPERATOR[code]} ClickHouse says: {_first_line(error)}")
+    if isinstance(error, OperationalError) and error.__cause__ is not None:
+        return RetryLater(f"ClickHouse does not answer: {_first_line(_innermost(error))}")
     if isinstance(error, ClickHouseError | OSError):
         return RetryLater(_first_line(error))
     return error
 
 
-def _first_line(error: Exception) -> str:
+def _innermost(error: BaseException) -> BaseException:
+    """What urllib3 wraps is short and says what happened; its wrappers quote the whole request."""
+    while inner := getattr(error, "reason", None) or error.__cause__:
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    return error
+
+
+def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:500]
