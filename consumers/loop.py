@@ -58,10 +58,7 @@ class ConsumerLoop:
         self._inserter = inserter
         self._dead_letters = dead_letters
         self._limits = limits
-        self._kept: list[Message] = []
-        self._rebalanced: set[int] = set()
-        """Partitions that came or went since the messages in hand were polled."""
-        self._patience = Patience(consumer, self._kept.append)
+        self._patience = Patience()
         self._batch = Batch()
         self._stopping = False
 
@@ -78,7 +75,6 @@ class ConsumerLoop:
             log.info("Assigned %s", sorted(p.partition for p in partitions))
             self._forget(partitions)
             self._positions.assigned(partitions)
-            self._patience.assigned(partitions)
             on_assigned()
 
         def revoked(_consumer: Consumer, partitions: list[TopicPartition]) -> None:
@@ -101,21 +97,15 @@ class ConsumerLoop:
 
     def _next_messages(self) -> list[Message]:
         """What has come: at once the first of a batch, then as much as comes until the batch is due."""
-        if self._kept:
-            messages, self._kept[:] = self._kept[:], []
-            return messages
         if self._batch.ends:
             return self._consumer.consume(_MESSAGES_A_POLL, max(0.0, self._batch.due_at - time.monotonic()))
         first = self._consumer.poll(_IDLE_SECONDS)
         return [] if first is None else [first]
 
     def _take(self, messages: list[Message]) -> None:
-        self._rebalanced.clear()
         for message in messages:
             if fault := message.error():
                 _check_fault(fault)
-            elif message.partition() in self._rebalanced:
-                pass  # whoever has the partition now reads it again
             elif self._positions.pass_over(message.partition() or 0, message.offset() or 0):
                 if not self._batch.ends:
                     self._batch.due_at = time.monotonic() + self._limits.max_wait_seconds
@@ -132,8 +122,7 @@ class ConsumerLoop:
         except DeadRecord as death:
             self._dead_letters.bury(message, self._positions.topic_id, death)
         else:
-            if (message.partition() or 0) in self._batch.ends:  # not taken away while it waited
-                self._batch.add(group, message, data)
+            self._batch.add(group, message, data)
 
     def _is_due(self) -> bool:
         return bool(self._batch.ends) and (
@@ -141,10 +130,7 @@ class ConsumerLoop:
         )
 
     def _flush(self) -> None:
-        """Insert, confirm the dead letters, commit: in this order nothing is lost.
-
-        While it waits, partitions may be taken away, and then leave the batch.
-        """
+        """Insert, confirm the dead letters, commit: in this order nothing is lost."""
         if self._batch.ends:
             reached(Point.BATCH_CUT, len(self._batch))
             self._patience.until_it_works(self._store)
@@ -163,15 +149,13 @@ class ConsumerLoop:
         self._dead_letters.bury(message, self._positions.topic_id, death)
 
     def _commit(self) -> None:
-        if not self._batch.ends:
-            return
         topic = self._sink.topic.name
         offsets = [TopicPartition(topic, partition, at) for partition, at in self._batch.ends.items()]
         try:
             self._consumer.commit(offsets=offsets, asynchronous=False)
         except KafkaException as error:
             # Its records are stored, and are found stored if they are read again.
-            log.warning("Offsets are not committed: %s", error)
+            _check_fault(error.args[0])
         reached(Point.COMMITTED, len(self._batch))
         for place in offsets:
             _, high = self._consumer.get_watermark_offsets(place, cached=True)
@@ -180,14 +164,20 @@ class ConsumerLoop:
     def _forget(self, partitions: list[TopicPartition]) -> None:
         """Drop what waits of partitions that another consumer now reads from their committed offsets."""
         gone = {place.partition for place in partitions}
-        self._rebalanced |= gone
         self._batch.forget(gone)
         self._claims.drop(gone)
-        self._kept[:] = [message for message in self._kept if message.partition() not in gone]
+
+
+_FINAL = {
+    KafkaError._FATAL: "Start the consumer again.",
+    KafkaError.FENCED_INSTANCE_ID: "Another consumer has this SILLAGE_CONSUMER_INSTANCE; give each its own.",
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: "Allow this user to read the topic.",
+    KafkaError.GROUP_AUTHORIZATION_FAILED: "Allow this user to join the consumer group.",
+}
 
 
 def _check_fault(fault: KafkaError) -> None:
     """librdkafka mends most faults by itself and says so; the others end the process."""
-    if fault.fatal() or fault.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
-        raise StopConsuming(f"Kafka: {fault.str()}")
+    if fault.fatal() or fault.code() in _FINAL:
+        raise StopConsuming(f"Kafka: {fault.str()} {_FINAL.get(fault.code(), '')}".strip())
     log.warning("Kafka: %s", fault.str())

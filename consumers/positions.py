@@ -86,7 +86,13 @@ class Positions:
             del self._new[place.partition]
 
     def _warn_of_gap(self, partition: int, due: int, offset: int) -> None:
-        """No producer of Sillage's leaves gaps: what is missing has passed the topic's retention."""
+        """What is missing has passed its retention, or is no record: a foreign transaction's marker."""
+        kept, _ = self._consumer.get_watermark_offsets(TopicPartition(self._topic.name, partition))
+        if kept <= due:
+            log.warning(
+                "%s partition %d has no offsets %d to %d", self._topic.name, partition, due, offset - 1
+            )
+            return
         metrics.EXPIRED_UNREAD.labels(self._topic.name).inc(offset - due)
         log.error(
             "Lost: %s partition %d, offsets %d to %d left Kafka before they were stored. Give the topic a "

@@ -23,6 +23,8 @@ from schemas.topics import DEAD, SCHEMAS, USAGE
 log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 1.0
+_LONGEST_OUTAGE_MS = 24 * 3_600_000
+"""A consumer that waits for ClickHouse does not poll; Kafka allows no longer than a day of that."""
 
 
 def run(settings: ConsumerSettings) -> None:
@@ -74,13 +76,14 @@ def _kafka_consumer(settings: ConsumerSettings) -> Consumer:
         "group.protocol": settings.consumer_protocol,
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",
+        "max.poll.interval.ms": _LONGEST_OUTAGE_MS,
         "fetch.wait.max.ms": 100,
         "queued.max.messages.kbytes": 32 << 10,
     }
     if settings.consumer_protocol == "classic":
         config["partition.assignment.strategy"] = "cooperative-sticky"
-        config["session.timeout.ms"] = settings.consumer_session_ms
-        config["heartbeat.interval.ms"] = settings.consumer_session_ms // 4
+        config["session.timeout.ms"] = settings.consumer_session_timeout_ms
+        config["heartbeat.interval.ms"] = settings.consumer_session_timeout_ms // 4
     if settings.consumer_instance:
         config["group.instance.id"] = settings.consumer_instance
     return Consumer(config)

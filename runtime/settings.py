@@ -101,7 +101,7 @@ class ConsumerSettings(ProcessSettings, KafkaSettings, ClickHouseSettings):
         "classic",
         one_of=("classic", "consumer"),
     )
-    consumer_session_ms: int = setting(
+    consumer_session_timeout_ms: int = setting(
         "Silence after which the partitions of a consumer go to others; only of the classic protocol.",
         10_000,
         at_least=1_000,

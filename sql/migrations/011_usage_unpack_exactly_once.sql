@@ -16,7 +16,7 @@ SELECT
     sdk, release, language, screen, timezone,
     browser, browser_version, os, os_version, device, is_bot, bot_reasons,
     country, region, city,
-    batch_at, topic_id, kafka_partition, kafka_offset
+    topic_id, kafka_partition, kafka_offset
 FROM
 (
     SELECT
@@ -26,7 +26,6 @@ FROM
         toLowCardinality(tenant) AS tenant,
         retention_days,
         batch_id,
-        fromUnixTimestamp64Milli(`events.at`[1], 'UTC') AS batch_at,
         toLowCardinality(sdk) AS sdk,
         toLowCardinality(release) AS release,
         toLowCardinality(language) AS language,
@@ -85,10 +84,9 @@ FROM
       (
           SELECT tenant, batch_id
           FROM usage_events
-          WHERE (batch_at, batch_id) IN
-              (SELECT fromUnixTimestamp64Milli(`events.at`[1], 'UTC'), batch_id FROM usage_batches)
+          WHERE batch_id IN (SELECT batch_id FROM usage_batches)
             AND received_at > now() - INTERVAL 15 DAY
-          GROUP BY batch_at, batch_id, tenant, topic_id, kafka_partition, kafka_offset, received_at
+          GROUP BY batch_id, tenant, topic_id, kafka_partition, kafka_offset, received_at
       )
       -- :exactly once
 )
