@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,11 @@ class Ground:
     def logs(self) -> Path:
         """Where every process writes."""
         return self.directory / "logs"
+
+    def note(self, what: str) -> None:
+        """Write a line into the journal: the order of things, to be read beside the processes' logs."""
+        with (self.logs / "journal.log").open("a") as journal:
+            journal.write(f"{datetime.now():%H:%M:%S.%f} {what}\n")
 
     @property
     def bootstrap_servers(self) -> str:

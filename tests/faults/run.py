@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -38,7 +39,7 @@ from tests.faults.switchboard import Visit
 GROUP = "sillage"
 LATEST_LOGS = Path(__file__).with_name("latest-logs")
 _FAULT_SECONDS = 120.0
-_LAG_SECONDS = 120.0
+_LAG_SECONDS = 30.0
 _POLL_SECONDS = 0.1
 _CONTROL_ROUND_SECONDS = 15.0
 
@@ -177,16 +178,19 @@ class _Run:
                 if visit is not None:
                     await self._do(slot, plan, visit)
                 elif not self._enough.is_set():
+                    self._ground.note(f"slot {slot.number}: {plan.point} is not reached")
                     self._report.missed[plan.point, plan.kind] += 1
             if self._has_enough():
                 self._enough.set()
 
     async def _do(self, slot: Slot, plan: Planned, visit: Visit) -> None:
+        self._ground.note(f"slot {slot.number} ({visit.pid}): {plan.kind} at {plan.point}, {visit.records} records")
         try:
             async with asyncio.timeout(_FAULT_SECONDS):
                 took_place = await DO[plan.kind](Scene(self._ground, slot, plan, visit))
         except TimeoutError:
             raise Infrastructure(f"{plan.kind} at {plan.point} does not end.") from None
+        self._ground.note(f"slot {slot.number}: {plan.kind} {'is over' if took_place else 'did not take place'}")
         (self._report.landed if took_place else self._report.missed)[plan.point, plan.kind] += 1
 
     async def _until_stored(self) -> None:
@@ -194,6 +198,9 @@ class _Run:
         deadline = time.monotonic() + _LAG_SECONDS
         while lag := await asyncio.to_thread(_lag, self._ground.bootstrap_servers):
             if time.monotonic() > deadline:
+                for slot in self._slots:  # where do they stand? Their log says it
+                    slot.process.send(signal.SIGUSR1)
+                await asyncio.sleep(_POLL_SECONDS)
                 raise Infrastructure(
                     f"{lag} records are still not consumed after {_LAG_SECONDS:.0f} s of quiet."
                 )

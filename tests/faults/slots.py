@@ -94,6 +94,7 @@ class Slot:
     async def start_process(self, clock_offset: float = 0.0) -> None:
         """Start the process, or its successor."""
         self.process = await self.fork(f"slot-{self.number}", clock_offset)
+        self._ground.note(f"slot {self.number} is {self.process.pid}")
 
     async def fork(self, instance: str, clock_offset: float = 0.0) -> Forked:
         """A consumer that sends through this slot's proxy."""
@@ -109,6 +110,7 @@ class Slot:
             await asyncio.wait({process.exited})
             await asyncio.sleep(_RESTART_SECONDS)
             if process is self.process:
+                self._ground.note(f"slot {self.number} ended by itself with {process.exited.result()}")
                 self.fell += 1
                 await self.start_process()
 

@@ -5,6 +5,7 @@ ClickHouse: those may not be carried over a fork. Each request is one line of JS
 `{"pid": …}` or, when a child has ended, `{"pid": …, "code": …}`.
 """
 
+import faulthandler
 import json
 import os
 import select
@@ -52,6 +53,7 @@ def _child(request: Request) -> None:
     os.dup2(log, 2)
     os.environ.clear()
     os.environ.update(request.environ)
+    faulthandler.register(signal.SIGUSR1)
     clock.install(request.clock_offset)
     configure(f"{request.role} {os.getpid()}", "info")
     if request.role == "collector":
