@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-_BYTES = 2 << 30
+_BYTES = 768 << 20
 _BALLAST = "ballast"
 
 

@@ -19,6 +19,8 @@ _SUCCESSOR_SECONDS = 5.0
 _AFTER_BODY_SECONDS = 0.02
 _NUDGE_SECONDS = 0.8
 _GUEST_SECONDS = 1.5
+_RETRIED_SECONDS = 4.0
+"""A consumer waits longer after each failure: one reset at a time."""
 _JUMPS = (120.0, -3_600.0, -2 * 86_400.0, 3_600.0, -20 * 86_400.0)
 """Seconds. An hour early, or twenty days late, a collector writes stamps that Kafka's clock refutes."""
 
@@ -182,10 +184,11 @@ DO: dict[Kind, Callable[[Scene], Awaitable[bool]]] = {
 
 async def nudge(slot: Slot, point: Point) -> None:
     """Make a consumer claim again by a reset, or make the group rebalance by a guest that comes and goes."""
+    await asyncio.sleep(_NUDGE_SECONDS)
     while True:
-        await asyncio.sleep(_NUDGE_SECONDS)
         if point in CLAIMING:
             mischief = slot.proxy.arm(Kind.RESET, 0)
             await _within(mischief.done, _GUEST_SECONDS)
+            await asyncio.sleep(_RETRIED_SECONDS)
         else:
             await slot.invite_guest(_GUEST_SECONDS)

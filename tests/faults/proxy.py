@@ -156,8 +156,13 @@ class Proxy:
 
         task = asyncio.create_task(replay())
         self._replays.add(task)
-        task.add_done_callback(self._replays.discard)
+        task.add_done_callback(self._forget)
         return task
+
+    def _forget(self, replay: "asyncio.Task[bytes]") -> None:
+        self._replays.discard(replay)
+        if not replay.cancelled():
+            replay.exception()  # the engine may have been killed meanwhile: that is no news
 
 
 def _length(head: bytes) -> int:

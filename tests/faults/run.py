@@ -39,7 +39,7 @@ from tests.faults.switchboard import Visit
 GROUP = "sillage"
 LATEST_LOGS = Path(__file__).with_name("latest-logs")
 _FAULT_SECONDS = 120.0
-_LAG_SECONDS = 30.0
+_LAG_SECONDS = 120.0
 _POLL_SECONDS = 0.1
 _CONTROL_ROUND_SECONDS = 15.0
 
@@ -52,8 +52,8 @@ class Options:
     seed: int
     brokers: int = 1
     control: str = ""
-    slots: int = 2
-    batches_a_second: float = 60.0
+    slots: int = 3
+    batches_a_second: float = 50.0
     round_seconds: float = 60.0
     faults_a_point: int = 0
     """End as soon as each point of the deck has had so many; 0: only time ends it."""
@@ -149,6 +149,7 @@ class _Run:
         for slot in self._slots:
             await slot.stop()
         self._report.verdict.add(verdict)
+        await asyncio.to_thread(self._oracle.forget_much, ledger.begun)
         self._report.repeated = ledger.repeated
         self._report.restarts = sum(slot.fell for slot in self._slots)
         self._report.seconds = time.monotonic() - self._began
@@ -184,13 +185,17 @@ class _Run:
                 self._enough.set()
 
     async def _do(self, slot: Slot, plan: Planned, visit: Visit) -> None:
-        self._ground.note(f"slot {slot.number} ({visit.pid}): {plan.kind} at {plan.point}, {visit.records} records")
+        self._ground.note(
+            f"slot {slot.number} ({visit.pid}): {plan.kind} at {plan.point}, {visit.records} records"
+        )
         try:
             async with asyncio.timeout(_FAULT_SECONDS):
                 took_place = await DO[plan.kind](Scene(self._ground, slot, plan, visit))
         except TimeoutError:
             raise Infrastructure(f"{plan.kind} at {plan.point} does not end.") from None
-        self._ground.note(f"slot {slot.number}: {plan.kind} {'is over' if took_place else 'did not take place'}")
+        self._ground.note(
+            f"slot {slot.number}: {plan.kind} {'is over' if took_place else 'did not take place'}"
+        )
         (self._report.landed if took_place else self._report.missed)[plan.point, plan.kind] += 1
 
     async def _until_stored(self) -> None:
