@@ -29,7 +29,7 @@ def options() -> Options:
 
 def exit_code(report: Report) -> int:
     """A control must show mismatches, everything else none."""
-    return int(bool(report.verdict.mismatches) != bool(report.control))
+    return int(report.is_broken != bool(report.control))
 
 
 def main() -> None:

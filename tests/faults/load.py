@@ -60,16 +60,16 @@ class Load:
         while not self._stopping.is_set():
             batch = self.ledger.begun
             self.ledger.begun += 1
-            await self._until_acknowledged(line, batch)
+            raw = request(batches.body(batch))  # once: a repeated batch is the same to the byte
+            await self._until_acknowledged(line, batch, raw)
             if self._chance.random() < SENT_AGAIN_SHARE:
                 await self._wait(2 * self._chance.random())
-                await self._until_acknowledged(line, batch, again=True)
+                self.ledger.repeated += 1
+                await self._until_acknowledged(line, batch, raw)
             await self._wait(self._pause)
         line.hang_up()
 
-    async def _until_acknowledged(self, line: "_Line", batch: int, again: bool = False) -> None:
-        self.ledger.repeated += again
-        raw = request(batches.body(batch))
+    async def _until_acknowledged(self, line: "_Line", batch: int, raw: bytes) -> None:
         while not await line.send(raw):
             self.ledger.repeated += 1
             await asyncio.sleep(_RETRY_SECONDS)

@@ -27,8 +27,15 @@ class Report:
     repeated: int = 0
     """Requests that sent a batch another time."""
     verdict: Verdict = field(default_factory=Verdict)
+    stalled: int = 0
+    """Records that were not consumed though everything ran and nothing was faulted: the run ends there."""
     notes: list[str] = field(default_factory=list)
     """What could not be tried, and why."""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the promise was broken."""
+        return bool(self.verdict.mismatches or self.stalled)
 
     @property
     def faults(self) -> int:
@@ -62,6 +69,7 @@ class Report:
             f"lost {found.lost:,}   doubled {found.doubled:,} (same record {found.doubled_in_place:,})   "
             f"corrupted {found.corrupted:,}   dead and stored {found.dead_and_stored:,}",
             f"dead {dict(found.dead)}   stored without acknowledgement {found.unacknowledged_stored:,}",
+            *([f"STALLED: {self.stalled} records were left unconsumed in quiet"] if self.stalled else []),
             *(f"NOT TRIED: {note}" for note in self.notes),
             f"seed {self.seed}, {self.brokers} broker(s)"
             + (f", control {self.control}" * bool(self.control)),

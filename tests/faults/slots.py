@@ -25,7 +25,7 @@ _RESTART_SECONDS = 0.3
 
 def session_seconds() -> float:
     """How long Kafka waits for a consumer that is silent."""
-    return SESSION_SECONDS if variable("consumer_session_timeout_ms") in known() else _OWN_SESSION_SECONDS
+    return SESSION_SECONDS if variable("consumer_session_ms") in known() else _OWN_SESSION_SECONDS
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ class Regime:
             "batch_max_bytes": str(256 << 10),
             "consumer_protocol": self.protocol,
             "consumer_assignment": self.assignment,
-            "consumer_session_timeout_ms": str(int(1000 * SESSION_SECONDS)),
+            "consumer_session_ms": str(int(1000 * SESSION_SECONDS)),
+            "clickhouse_timeout_ms": "10000",
             "consumer_instance": instance if self.is_static else "",
         }
         exists = known()
