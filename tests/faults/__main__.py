@@ -7,6 +7,7 @@ harness's own ground gave way.
 import asyncio
 import os
 import random
+import signal
 import sys
 
 import click
@@ -34,6 +35,7 @@ def exit_code(report: Report) -> int:
 
 def main() -> None:
     """Run, report, exit."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the disk is unmounted, processes end
     chosen = options()
     click.echo(f"seed {chosen.seed}")
     try:
