@@ -168,9 +168,14 @@ class Zygote:
             Part(name="zygote", argv=argv, environ=environ, remedy=""), directory / "logs"
         )
         try:
-            zygote = cls(process, *await asyncio.wait_for(called, _READY_SECONDS))
-            yield zygote
-            zygote._listening.cancel()
+            reader, writer = await asyncio.wait_for(called, _READY_SECONDS)
+            zygote = cls(process, reader, writer)
+            try:
+                yield zygote
+            finally:
+                zygote._listening.cancel()
+                writer.close()
+                await asyncio.wait({zygote._listening})
         finally:
             server.close()
             await process.stop()
