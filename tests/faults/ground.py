@@ -27,7 +27,7 @@ from tests.faults.processes import Forked, Server, Zygote, clickhouse, kafka_nod
 from tests.faults.switchboard import Switchboard
 from tests.faults.zygote import Request
 
-_COLLECTOR_SECONDS = 60.0
+_COLLECTOR_SECONDS = 180.0
 _SHORT_SESSIONS = {
     "group.min.session.timeout.ms": "1000",
     "group.consumer.min.session.timeout.ms": "1000",

@@ -18,7 +18,7 @@ from local.process import Process
 from tests.faults.errors import Infrastructure
 from tests.faults.zygote import Request
 
-_READY_SECONDS = 60.0
+_READY_SECONDS = 180.0
 
 
 class Server:

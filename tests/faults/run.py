@@ -38,7 +38,7 @@ from tests.faults.switchboard import Visit
 
 GROUP = "sillage"
 LATEST_LOGS = Path(__file__).with_name("latest-logs")
-_FAULT_SECONDS = 120.0
+_FAULT_SECONDS = 300.0
 _LAG_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 _CONTROL_ROUND_SECONDS = 15.0
