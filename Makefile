@@ -6,9 +6,9 @@ UV     := $(BIN)/uv
 READY  := $(VENV)/.ready
 SDK    := sdk/dist/sillage.min.js
 ARGS   ?=
-MINUTES ?= 60
+MINUTES ?= $(if $(filter faults,$(MAKECMDGOALS)),30,60)
 
-.PHONY: run test bench soak lint types format lock build sdk clean help
+.PHONY: run test bench soak faults lint types format lock build sdk clean help
 .DEFAULT_GOAL := help
 
 help: ## say what each target does
@@ -25,6 +25,9 @@ bench: $(READY) $(SDK) ## measure against the bars, in some minutes; exit 1 when
 
 soak: $(READY) $(SDK) ## memory at a steady load, MINUTES=60
 	@MINUTES=$(MINUTES) $(BIN)/python -m bench.soak
+
+faults: $(READY) $(SDK) ## kill and freeze everything, count every event; MINUTES=30 SEED=n BROKERS=1|3 CONTROL=no-check|token
+	@MINUTES=$(MINUTES) SEED=$(SEED) BROKERS=$(BROKERS) CONTROL=$(CONTROL) $(BIN)/python -m tests.faults
 
 lint: $(READY) ## style and formatting
 	@$(BIN)/ruff check .

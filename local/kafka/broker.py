@@ -6,8 +6,8 @@ import logging
 import shutil
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -18,8 +18,8 @@ from local.probes import POLL_SECONDS
 
 _PROPERTIES = """\
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@{host}:{controller_port}
+node.id={node_id}
+controller.quorum.voters={voters}
 listeners=BROKER://{host}:{port},CONTROLLER://{host}:{controller_port}
 advertised.listeners=BROKER://{host}:{port}
 listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
@@ -75,20 +75,43 @@ _silent = logging.getLogger(f"{__name__}.connections")
 _silent.disabled = True  # "connection refused" is what waiting looks like
 
 
+def new_cluster_id() -> str:
+    """A cluster id as Kafka makes them."""
+    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
 @dataclass(frozen=True)
 class Broker:
-    """A Kafka node on a directory of its own; commands run in that directory."""
+    """A Kafka node on a directory of its own; commands run in that directory.
+
+    Alone it is a whole cluster. Several nodes are one when they share `voters` and `cluster_id`, and when
+    `properties` says what the internal topics' replication is to be.
+    """
 
     directory: Path
     jars: Sequence[Path]
     host: str
     port: int
     controller_port: int
+    node_id: int = 1
+    voters: str = ""
+    """Every node's `id@host:controller_port`, separated by commas; empty: this one alone."""
+    cluster_id: str = ""
+    """Empty: a new one."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """Further lines of `server.properties`; they win over those that are there."""
 
     def configure(self) -> None:
         """Write the configuration, and empty the directory that Java unpacks native libraries into."""
-        ports = {"host": self.host, "port": self.port, "controller_port": self.controller_port}
-        (self.directory / "server.properties").write_text(_PROPERTIES.format(**ports))
+        values = {
+            "host": self.host,
+            "port": self.port,
+            "controller_port": self.controller_port,
+            "node_id": self.node_id,
+            "voters": self.voters or f"{self.node_id}@{self.host}:{self.controller_port}",
+        }
+        further = "".join(f"{name}={value}\n" for name, value in self.properties.items())
+        (self.directory / "server.properties").write_text(_PROPERTIES.format(**values) + further)
         (self.directory / "log4j2.properties").write_text(_LOGGING)
         shutil.rmtree(self.directory / "tmp", ignore_errors=True)
         (self.directory / "tmp").mkdir()
@@ -105,8 +128,8 @@ class Broker:
 
     @property
     def format_argv(self) -> list[str]:
-        """Give the storage a new cluster id; once, before the first start."""
-        cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        """Give the storage its cluster id; once, before the first start."""
+        cluster_id = self.cluster_id or new_cluster_id()
         options = [
             f"--cluster-id={cluster_id}",
             "--config=server.properties",

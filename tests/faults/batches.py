@@ -1,0 +1,75 @@
+"""The events that are sent: all of an event's content follows from its number, and SQL can check that.
+
+An event's id carries its number in its last 60 bits, a batch's id the batch's: event n is in batch n / 20.
+"""
+
+import json
+import time
+import uuid
+
+from bench.traffic import EVENTS_A_BATCH, TENANT
+
+_EVENT_BITS, _BATCH_BITS = 0x0190_0000_0000_7000, 0x0190_0000_0001_7000
+_VARIANT = 1 << 63
+_NUMBER = (1 << 60) - 1
+
+
+def _uuid(high: int, number: int) -> uuid.UUID:
+    return uuid.UUID(int=high << 64 | _VARIANT | number)
+
+
+def event_id(number: int) -> uuid.UUID:
+    """The id of the event of this number."""
+    return _uuid(_EVENT_BITS, number)
+
+
+def batch_id(number: int) -> uuid.UUID:
+    """The id of the batch of this number."""
+    return _uuid(_BATCH_BITS, number)
+
+
+def batch_number(identity: bytes) -> int:
+    """The number of the batch with this id."""
+    return int.from_bytes(identity, "big") & _NUMBER
+
+
+def body(batch: int) -> bytes:
+    """A batch as an SDK sends it."""
+    now = time.time_ns() // 1_000_000
+    first = batch * EVENTS_A_BATCH
+    events = [
+        {
+            "id": str(event_id(number)), "kind": "action", "name": f"act.{number % 97}", "at": now,
+            "page": f"/page/{number % 1009}", "referrer": f"r{number}", "session": f"s-{batch}",
+            "user": f"u-{batch % 500}",
+            "properties": {
+                "number": float(number), "text": event_id(number).hex, "even": number % 2 == 0,
+                "filler": "x" * 200,
+            },
+        }
+        for number in range(first, first + EVENTS_A_BATCH)
+    ]  # fmt: skip
+    whole = {"key": f"pk_{TENANT}", "batch_id": str(batch_id(batch)), "sent_at": now, "events": events}
+    return json.dumps(whole, separators=(",", ":")).encode()
+
+
+NUMBER = f"bitAnd(reinterpretAsUInt64(reverse(substring(event_id, 9, 8))), {_NUMBER})"
+"""SQL: an event's number."""
+BATCH = f"intDiv({NUMBER}, {EVENTS_A_BATCH})"
+"""SQL: the number of the batch that the event was sent in."""
+SOUND = f"""(
+    hex(event_id) = upper(concat('{_EVENT_BITS:016x}', lower(hex(toUInt64({_VARIANT}) + {NUMBER}))))
+    AND bitAnd(reinterpretAsUInt64(reverse(substring(batch_id, 9, 8))), {_NUMBER}) = {BATCH}
+    AND tenant = '{TENANT}' AND kind = 'action' AND retention_days = 90
+    AND name = concat('act.', toString({NUMBER} % 97))
+    AND page = concat('/page/', toString({NUMBER} % 1009))
+    AND referrer = concat('r', toString({NUMBER}))
+    AND session_id = concat('s-', toString({BATCH}))
+    AND length(user_id) = 32
+    AND variantElement(properties['number'], 'Float64') = {NUMBER}
+    AND variantElement(properties['text'], 'String') = lower(hex(event_id))
+    AND variantElement(properties['even'], 'Bool') = ({NUMBER} % 2 = 0)
+    AND length(variantElement(properties['filler'], 'String')) = 200
+    AND length(properties) = 4
+)"""
+"""SQL: whether the row is what was sent."""

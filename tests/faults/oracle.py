@@ -1,0 +1,184 @@
+"""The verdict: what was acknowledged against what ClickHouse and the dead letters hold, event by event.
+
+It knows nothing of the protocol: it reads the table by a plain client, and the dead-letter topic.
+"""
+
+import io
+import struct
+from collections import Counter
+from collections.abc import Set
+from dataclasses import dataclass, field
+from typing import Any
+
+import fastavro
+from clickhouse_connect.driver.client import Client
+from confluent_kafka import Consumer, TopicPartition
+
+from bench.traffic import EVENTS_A_BATCH
+from schemas.dead_letter import DeadLetter, from_record
+from schemas.framing import read_prefix
+from schemas.topics import DEAD
+from schemas.usage import BATCH as BATCH_SCHEMA
+from tests.faults.batches import BATCH, SOUND, batch_number
+
+_KAFKA_SECONDS = 20.0
+_MOST_ROWS = 3_000_000
+_PARSED = fastavro.parse_schema(BATCH_SCHEMA)
+
+_BY_BATCH = f"""
+SELECT
+    {BATCH} AS batch,
+    uniqExact(event_id) AS events,
+    countIf(NOT {SOUND}) AS corrupted
+FROM usage_events
+WHERE {BATCH} >= {{first:UInt64}}
+GROUP BY batch
+"""
+_DOUBLED = """
+SELECT sum(rows - 1), sum(rows - places)
+FROM
+(
+    SELECT event_id, count() AS rows, uniqExact(topic_id, kafka_partition, kafka_offset) AS places
+    FROM usage_events
+    GROUP BY event_id
+    HAVING rows > 1
+)
+"""
+_FROM_BEFORE = f"SELECT count() FROM usage_events WHERE {BATCH} < {{floor:UInt64}}"
+_PLACES = """
+SELECT DISTINCT hex(topic_id), kafka_partition, kafka_offset
+FROM usage_events
+WHERE kafka_offset IN {offsets:Array(UInt64)}
+"""
+
+
+@dataclass
+class Verdict:
+    """Events, counted apart."""
+
+    acknowledged: int = 0
+    lost: int = 0
+    """Acknowledged, and neither a row nor in a dead letter."""
+    doubled: int = 0
+    """Rows beyond the first of an event."""
+    doubled_in_place: int = 0
+    """Of those, the ones that come from the same Kafka record; the others are a client's second delivery."""
+    corrupted: int = 0
+    """Rows that are not what was sent."""
+    dead_and_stored: int = 0
+    """Records that have a dead letter and rows."""
+    unacknowledged_stored: int = 0
+    """Stored though never acknowledged: allowed, but once."""
+    dead: Counter[str] = field(default_factory=Counter)
+    """Events in dead letters, by reason."""
+
+    @property
+    def mismatches(self) -> int:
+        """What breaks the promise."""
+        return self.lost + self.doubled + self.corrupted + self.dead_and_stored
+
+    def add(self, other: "Verdict") -> None:
+        """Count another round in."""
+        for name in (
+            "acknowledged", "lost", "doubled", "doubled_in_place", "corrupted", "dead_and_stored",
+            "unacknowledged_stored",
+        ):  # fmt: skip
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.dead += other.dead
+
+
+class Oracle:
+    """Judges round by round; what an earlier round was blamed for is not counted again."""
+
+    def __init__(self, clickhouse: Client, bootstrap_servers: str) -> None:
+        self._clickhouse = clickhouse
+        self._letters = DeadLetterBox(bootstrap_servers)
+        self._doubled = self._doubled_in_place = self._floor = 0
+
+    def judge(self, first: int, begun: int, acknowledged: Set[int]) -> Verdict:
+        """The batches from `first` up to `begun`; the consumers must have nothing left to do.
+
+        Doubled rows are sought among all rows, whatever round they come from.
+        """
+        letters = self._letters.read_on()
+        dead_batches = {batch: letter.reason for letter in letters for batch in [_batch_of(letter)]}
+        verdict = Verdict(acknowledged=EVENTS_A_BATCH * sum(batch >= first for batch in acknowledged))
+        stored: dict[int, int] = {}
+        for batch, events, corrupted in self._clickhouse.query(_BY_BATCH, {"first": first}).result_rows:
+            stored[batch] = events
+            verdict.corrupted += corrupted
+        for batch in range(first, begun):
+            missing = EVENTS_A_BATCH - stored.get(batch, 0)
+            if batch in acknowledged:
+                if missing and batch not in dead_batches:
+                    verdict.lost += missing
+            else:
+                verdict.unacknowledged_stored += EVENTS_A_BATCH - missing
+        for letter in letters:
+            verdict.dead[letter.reason] += EVENTS_A_BATCH
+        verdict.dead_and_stored = self._also_stored(letters)
+        self._count_doubled(verdict)
+        return verdict
+
+    def forget_much(self, begun: int) -> None:
+        """Empty a table that has grown slow to judge; a batch from before that turns up later is a double."""
+        if self._clickhouse.query("SELECT count() FROM usage_events").result_rows[0][0] < _MOST_ROWS:
+            return
+        self._clickhouse.command("TRUNCATE TABLE usage_events")
+        self._floor, self._doubled, self._doubled_in_place = begun, 0, 0
+
+    def _count_doubled(self, verdict: Verdict) -> None:
+        ((doubled, in_place),) = self._clickhouse.query(_DOUBLED).result_rows
+        doubled, in_place = doubled or 0, in_place or 0
+        doubled += self._clickhouse.query(_FROM_BEFORE, {"floor": self._floor}).result_rows[0][0]
+        verdict.doubled = max(0, doubled - self._doubled)
+        verdict.doubled_in_place = max(0, in_place - self._doubled_in_place)
+        self._doubled, self._doubled_in_place = doubled, in_place
+
+    def _also_stored(self, letters: list[DeadLetter]) -> int:
+        if not letters:
+            return 0
+        rows: Any = self._clickhouse.query(
+            _PLACES, {"offsets": [letter.offset for letter in letters]}
+        ).result_rows
+        places = {bytes.fromhex(row[0]) + struct.pack(">iq", row[1], row[2]) for row in rows}
+        return sum(letter.key() in places for letter in letters)
+
+
+def _batch_of(letter: DeadLetter) -> int:
+    _, start = read_prefix(letter.value)
+    record = fastavro.schemaless_reader(io.BytesIO(letter.value[start:]), _PARSED, None)
+    assert isinstance(record, dict)
+    return batch_number(record["batch_id"])
+
+
+class DeadLetterBox:
+    """Reads `sillage.dead` from where it stopped; a letter that was sent twice is one."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self._servers = bootstrap_servers
+        self._next = 0
+        self._known: set[bytes] = set()
+
+    def read_on(self) -> list[DeadLetter]:
+        """The letters that are new."""
+        consumer = Consumer(
+            {"bootstrap.servers": self._servers, "group.id": "faults", "enable.auto.commit": False}
+        )
+        place = TopicPartition(DEAD.name, 0, self._next)
+        letters = []
+        try:
+            _, end = consumer.get_watermark_offsets(place, timeout=_KAFKA_SECONDS)
+            consumer.assign([place])
+            while self._next < end:
+                message = consumer.poll(_KAFKA_SECONDS)
+                assert message is not None and not message.error(), f"{DEAD.name} cannot be read"
+                self._next = (message.offset() or 0) + 1
+                key = message.key() or b""
+                if key not in self._known:
+                    self._known.add(key)
+                    headers: Any = message.headers() or []
+                    letters.append(from_record(key, message.value() or b"", headers))
+        finally:
+            consumer.close()
+        return letters
