@@ -5,7 +5,7 @@ import itertools
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from consumers.reconciliation.intervals import Interval, gaps, slices
+from consumers.intervals import Interval, gaps, slices
 
 WHOLES = st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda ends: Interval(min(ends), max(ends)))
 HELD = st.lists(WHOLES.filter(lambda one: one.length > 0), max_size=8).map(sorted)
