@@ -1,4 +1,4 @@
-"""A consumer group, a consumer and a database of a test's own, on the running stack's Kafka and ClickHouse."""
+"""A consumer group, a consumer and a database of a test's own, on the running stack's servers."""
 
 import contextlib
 import subprocess
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
-from confluent_kafka import Producer
+from confluent_kafka import Producer, TopicPartition
 
-from runtime.positions import positions
+from runtime.positions import Position, positions
 from runtime.topics import admin
 from schemas.topics import USAGE
 from schemas.usage import pack_received_at
@@ -72,7 +72,11 @@ class Pipeline:
             self.said = self.stop_consumer()
 
     def lag(self) -> int:
-        return sum(at.lag for at in positions(admin(self.brokers), self.group, [USAGE.name]).values())
+        return lag(self.environ, self.group)
+
+    def positions(self) -> dict[int, Position]:
+        found = positions(admin(self.brokers), self.group, [USAGE.name])
+        return {partition: at for (_, partition), at in found.items()}
 
     def produce(
         self,
@@ -80,28 +84,39 @@ class Pipeline:
         value: bytes | None = None,
         headers: Any = None,
         age_days: float = 0,
-        **more: bytes,
+        retention_days: int = 90,
     ) -> tuple[str, list[str]]:
         """Send one record to Kafka; gives its coordinates and its events' ids."""
-        made, ids = usage_record(events)
-        stamp = pack_received_at(time.time_ns() // 1_000_000 - int(age_days * 86_400_000))
+        made, ids = usage_record(events, retention_days)
+        stamp = _now(age_days)
         carried = [("tenant", self.tenant.encode()), ("received_at", stamp)] if headers is None else headers
         found: list[Any] = []
         producer = Producer({"bootstrap.servers": self.brokers, "acks": "all"})
         producer.produce(
             USAGE.name,
             made if value is None else value,
-            headers=[*carried, *more.items()],
+            key=self.tenant,  # in one partition: the offsets of a test follow each other
+            headers=carried,
             on_delivery=lambda error, message: found.append(error or message),
         )
         assert producer.flush(10) == 0
         (message,) = found
         return f"{message.topic()}/{message.partition()}/{message.offset()}", ids
 
+    def produce_in_transaction(self, ending: str) -> None:
+        """Send one record of one event within a transaction, which is then committed or aborted."""
+        producer = Producer({"bootstrap.servers": self.brokers, "transactional.id": self.tenant})
+        producer.init_transactions(30)
+        producer.begin_transaction()
+        headers: Any = [("tenant", self.tenant.encode()), ("received_at", _now())]
+        producer.produce(USAGE.name, usage_record(1)[0], key=self.tenant, headers=headers)
+        producer.flush(10)
+        (producer.commit_transaction if ending == "commit" else producer.abort_transaction)(30)
+
     def stored_ids(self) -> list[str]:
         """The events of this test's tenant that are stored, each as often as it is."""
-        sql = "SELECT toString(event_id) FROM usage WHERE tenant = {tenant:String} ORDER BY event_id"
-        return [row[0] for row in self.client.query(sql, {"tenant": self.tenant}).result_rows]
+        sql = "SELECT toString(event_id) FROM usage WHERE tenant = {tenant:String}"
+        return sorted(row[0] for row in self.client.query(sql, {"tenant": self.tenant}).result_rows)
 
     def delete(self, place: str) -> None:
         """Take the rows of one record out of ClickHouse."""
@@ -115,7 +130,9 @@ class Pipeline:
 
 @contextlib.contextmanager
 def own_pipeline(stack: Stack) -> Iterator[Pipeline]:
-    """Its consumer is ended, and its database dropped, at the end."""
+    """It begins with an empty topic; its consumer is ended, and its database dropped, at the end."""
+    awaited(lambda: not lag(stack.environ, "sillage"))
+    forget_records(stack.environ)
     with own_database(stack) as (database, client):
         group = f"test.{uuid.uuid4().hex}"
         environ = stack.environ | {"SILLAGE_CLICKHOUSE_DATABASE": database, "SILLAGE_CONSUMER_GROUP": group}
@@ -124,3 +141,21 @@ def own_pipeline(stack: Stack) -> Iterator[Pipeline]:
             yield pipeline
         finally:
             pipeline.stop_consumer()
+
+
+def lag(environ: dict[str, str], group: str) -> int:
+    """Records that the group has not come to."""
+    client = admin(environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"])
+    return sum(at.lag for at in positions(client, group, [USAGE.name]).values())
+
+
+def forget_records(environ: dict[str, str]) -> None:
+    """Let the usage topic's records leave Kafka, as retention does."""
+    client = admin(environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"])
+    ends = positions(client, "nobody", [USAGE.name]).items()
+    for future in client.delete_records([TopicPartition(*place, at.end) for place, at in ends]).values():
+        future.result()
+
+
+def _now(minus_days: float = 0) -> bytes:
+    return pack_received_at(time.time_ns() // 1_000_000 - int(minus_days * 86_400_000))

@@ -8,14 +8,12 @@ from typing import Any
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from runtime.positions import positions
-from runtime.topics import admin
-from schemas.dead_letter import Reason
 from schemas.topics import USAGE
+from tests.cli.checks.asking import free_port
 from tests.client import event, post
 from tests.conftest import Stack
 from tests.ingest.batches import usage_record
-from tests.pipeline import Pipeline, own_pipeline
+from tests.pipeline import Pipeline, forget_records, own_pipeline
 
 
 @pytest.fixture
@@ -103,7 +101,7 @@ def test_a_repair_while_consumers_run_changes_nothing_and_says_what_to_do(pipeli
     place, _ = pipeline.produce()
     pipeline.consume_all()
     pipeline.delete(place)
-    before = positions(admin(pipeline.brokers), pipeline.group, [USAGE.name])
+    before = pipeline.positions()
     member = Consumer({"bootstrap.servers": pipeline.brokers, "group.id": pipeline.group})
     member.subscribe([USAGE.name])
     try:
@@ -115,16 +113,16 @@ def test_a_repair_while_consumers_run_changes_nothing_and_says_what_to_do(pipeli
     assert done.returncode == 1
     assert "Error: Nothing is changed: group" in done.stderr
     assert "Stop every `sillage consumer`" in done.stderr
-    assert positions(admin(pipeline.brokers), pipeline.group, [USAGE.name]) == before
+    assert pipeline.positions() == before
 
 
 def test_without_a_loss_a_repair_moves_no_offset(pipeline: Pipeline) -> None:
     pipeline.produce()
     pipeline.consume_all()
-    before = positions(admin(pipeline.brokers), pipeline.group, [USAGE.name])
+    before = pipeline.positions()
     done = pipeline.sillage("reconcile", "--repair")
     assert (done.returncode, "no offset is changed" in done.stderr) == (0, True)
-    assert positions(admin(pipeline.brokers), pipeline.group, [USAGE.name]) == before
+    assert pipeline.positions() == before
 
 
 def test_rows_that_are_there_twice_are_doubled(pipeline: Pipeline) -> None:
@@ -172,21 +170,20 @@ def commit(pipeline: Pipeline, partition: int, offset: int) -> None:
 def test_an_offset_beyond_the_end_is_ahead_and_a_repair_sets_it_back(pipeline: Pipeline) -> None:
     pipeline.produce()
     pipeline.consume_all()
-    at = positions(admin(pipeline.brokers), pipeline.group, [USAGE.name])[USAGE.name, 0]
+    at = pipeline.positions()[0]
     commit(pipeline, 0, at.end + 100)
     code, found = reconciled(pipeline, "--repair")
     assert (code, differences(found)) == (1, {"ahead": (1, [f"{USAGE.name}/0/{at.end}"])})
-    assert (
-        positions(admin(pipeline.brokers), pipeline.group, [USAGE.name])[USAGE.name, 0].committed == at.first
-    )
+    assert pipeline.positions()[0].committed == at.first
 
 
 def test_rows_beyond_the_end_are_ahead(pipeline: Pipeline) -> None:
     pipeline.produce()
     pipeline.consume_all()
     pipeline.client.command(
-        "INSERT INTO usage_events SELECT * REPLACE (1000000000 AS kafka_offset, generateUUIDv4() AS batch_id)"
-        " FROM usage_events WHERE tenant = {tenant:String}",
+        "INSERT INTO usage_events"
+        " SELECT * REPLACE (1000000000 AS kafka_offset, randomFixedString(16) AS batch_id) FROM usage_events"
+        " WHERE tenant = {tenant:String}",
         {"tenant": pipeline.tenant},
     )
     code, found = reconciled(pipeline)
@@ -216,9 +213,55 @@ def test_the_screen_is_for_people(pipeline: Pipeline) -> None:
         assert expected in shown
 
 
-def test_the_dead_are_not_missed_for_each_reason_there_is(pipeline: Pipeline) -> None:
-    assert Reason.UNFRAMED  # the reasons that the consumer gives are tested in test_main_job
-    for headers in ([], [("tenant", pipeline.tenant.encode())]):
-        pipeline.produce(headers=headers)
+def test_what_left_kafka_unread_is_told(pipeline: Pipeline) -> None:
+    pipeline.produce()
     pipeline.consume_all()
+    places = [pipeline.produce()[0] for _ in range(3)]
+    forget_records(pipeline.environ)
+    code, found = reconciled(pipeline)
+    assert (code, differences(found)) == (1, {"unread_expired": (3, places[:1])})
+
+
+def test_what_left_kafka_after_it_was_stored_is_no_difference(pipeline: Pipeline) -> None:
+    place, _ = pipeline.produce()
+    pipeline.consume_all()
+    commit(pipeline, int(place.split("/")[1]), int(place.split("/")[2]))
+    forget_records(pipeline.environ)
     assert reconciled(pipeline)[0] == 0
+
+
+def test_a_transactions_markers_are_no_records(pipeline: Pipeline) -> None:
+    for ending in ("commit", "abort", "commit"):
+        pipeline.produce_in_transaction(ending)
+    pipeline.produce(events=1)  # a group's offset never passes a marker at the end
+    pipeline.consume_all()
+    code, found = reconciled(pipeline)
+    assert (code, differences(found), found["without_record"]) == (0, {}, 4)
+    assert counted(found, pipeline.tenant) == {"accepted": (3, 3), "stored": (3, 3)}
+
+
+def test_what_has_expired_need_not_be_stored(pipeline: Pipeline) -> None:
+    place, _ = pipeline.produce(age_days=8, retention_days=7)
+    pipeline.consume_all()
+    pipeline.client.command("OPTIMIZE TABLE usage_events FINAL")
+    pipeline.delete(place)
+    code, found = reconciled(pipeline)
+    assert code == 0
+    assert counted(found, pipeline.tenant) == {"accepted": (1, 2), "expired": (1, 2)}
+
+
+def test_refusals_are_counted_by_tenant_and_unknown_where_nobody_counts(
+    stack: Stack, pipeline: Pipeline
+) -> None:
+    post(stack, [event(), event(name="n" * 201)])
+    pipeline.consume_all()
+    arguments = ("--data-dir", str(stack.data_dir))
+    assert account(reconciled(pipeline, *arguments)[1], "demo")["refused_events"] >= 1
+    assert account(reconciled(pipeline)[1], "demo")["refused_events"] is None
+    assert "unknown" in pipeline.sillage("reconcile").stdout
+
+
+def test_where_kafka_does_not_answer_one_sentence_says_so(pipeline: Pipeline) -> None:
+    done = pipeline.sillage("reconcile", SILLAGE_KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("Error: ")
