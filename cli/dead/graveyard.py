@@ -22,7 +22,9 @@ from schemas.topics import DEAD, REPLAYS
 from schemas.usage import unpack_received_at
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-of_reason = click.option("--reason", type=click.Choice(list(Reason)), help="Only those that died of this.")
+of_reason = click.option(
+    "--reason", type=click.Choice([str(reason) for reason in Reason]), help="Only those that died of this."
+)
 of_stack = data_dir("Where `sillage up` keeps the stack to look at.")
 
 

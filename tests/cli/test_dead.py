@@ -91,10 +91,10 @@ def test_a_letter_is_shown_whole(own: Pipeline, tmp_path: Path) -> None:
 
 
 def test_a_letter_that_is_no_batch_is_shown_as_far_as_it_can_be_read(own: Pipeline) -> None:
-    place, _ = own.produce(value=b"\xc3\x01" + b"x" * 300)
+    place, _ = own.produce(value=usage_record(0)[0][:10] + b"\0\0" + b"\xff" * 300)
     letter(own, place)
     shown = own.sillage("dead", "show", place).stdout
-    assert "and 46 bytes more" in shown
+    assert "and 56 bytes more" in shown
     assert "It cannot be decoded: " in shown
 
 
