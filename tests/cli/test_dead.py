@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from cli.dead.graveyard import place_of
+from consumers.letters import letters
+from consumers.log_reader import LogReader
 from runtime.clickhouse import connect
 from runtime.settings import QuerySettings, load
 from schemas.topics import DAY_MS
@@ -34,10 +37,12 @@ def listed(own: Pipeline, *arguments: str) -> list[dict[str, Any]]:
 
 def letter(own: Pipeline, place: str) -> dict[str, Any]:
     """The letter of that record, once there is one."""
-    found: dict[str, Any] = awaited(
-        lambda: next((one for one in listed(own) if one["coordinates"] == place), None)
-    )
-    return found
+    reader = LogReader(own.brokers)
+    try:
+        awaited(lambda: place in map(place_of, letters(reader)))
+    finally:
+        reader.close()
+    return next(one for one in listed(own) if one["coordinates"] == place)
 
 
 def now() -> int:
@@ -46,10 +51,9 @@ def now() -> int:
 
 def rows(own: Pipeline) -> list[tuple[str, int]]:
     """Event and arrival of what is stored of the test's tenant."""
-    sql = (
-        "SELECT toString(event_id), toUnixTimestamp64Milli(received_at) FROM usage WHERE tenant = {t:String}"
-    )
-    return sorted(own.client.query(sql, {"t": own.tenant}).result_rows)
+    columns = "toString(event_id), toUnixTimestamp64Milli(received_at)"
+    sql = f"SELECT {columns} FROM usage WHERE tenant = {{tenant:String}}"
+    return sorted((row[0], row[1]) for row in own.client.query(sql, {"tenant": own.tenant}).result_rows)
 
 
 def headers(own: Pipeline, stamp: int) -> Any:
