@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from local.ports import HOST
 
@@ -45,7 +45,7 @@ def all_at_once(port: int, requests: Sequence[bytes], connections: int) -> None:
     asyncio.run(_closed_loop(port, requests, connections))
 
 
-async def _open_loop(port: int, requests: Sequence[bytes], rate: float, connections: int) -> list[float]:
+async def _open_loop(port: int, requests: Iterable[bytes], rate: float, connections: int) -> list[float]:
     """Latency counts from when a request was due, so that a stall is seen by all that wait behind it."""
     latencies: list[float] = []
     due: asyncio.Queue[tuple[float, bytes] | None] = asyncio.Queue()
@@ -70,7 +70,7 @@ async def _open_loop(port: int, requests: Sequence[bytes], rate: float, connecti
     return sorted(latencies)
 
 
-def at_rate(port: int, requests: Sequence[bytes], rate: float, connections: int = 64) -> list[float]:
+def at_rate(port: int, requests: Iterable[bytes], rate: float, connections: int = 64) -> list[float]:
     """Send them at a steady rate; the latencies in seconds, least first."""
     return asyncio.run(_open_loop(port, requests, rate, connections))
 

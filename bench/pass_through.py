@@ -1,20 +1,17 @@
 """Rows 1, 3 and 9: Kafka to ClickHouse, against the engine's own ceiling and against decoding each event."""
 
 import random
-import time
 from collections.abc import Iterator
 
 from clickhouse_connect.driver.client import Client
-from confluent_kafka import Consumer, Producer, TopicPartition
 
 from bench import yardstick
 from bench.processes import Engines, Measured, consumer
 from bench.result import Cost, Result
+from bench.topic import UsageTopic
 from bench.traffic import EVENTS_A_BATCH, TENANT, record
 from runtime.clickhouse import connect
 from runtime.settings import QuerySettings, load
-from schemas import usage
-from schemas.topics import CODEC, USAGE
 
 EVENTS = 1_000_000
 ROWS_AN_INSERT = 50_000
@@ -41,16 +38,19 @@ def measure(at: Engines) -> Iterator[Result]:
 
 def _pass_through(at: Engines) -> Cost:
     chance = random.Random(1)
-    records = [record(chance) for _ in range(5_000)]
+    records = [record(chance) for _ in range(EVENTS // EVENTS_A_BATCH)]
     stored_bytes = sum(map(len, records)) // len(records) + 120  # what the consumer appends, about
     settings = {
         "SILLAGE_BATCH_MAX_BYTES": str(stored_bytes * ROWS_AN_INSERT // EVENTS_A_BATCH),
         "SILLAGE_BATCH_MAX_WAIT_MS": "5000",
     }
-    _fill(at, records)
+    topic = UsageTopic(at)
+    for value in records:
+        topic.send(value)
+    topic.flush()
     with consumer(at, **settings) as process:
         own, engine = process.cpu_seconds(), at.clickhouse.cpu_seconds()
-        _drained(at)
+        topic.wait_until_committed()
         return _cost(process, own, at, engine)
 
 
@@ -67,41 +67,6 @@ def _merges(at: Engines, client: Client) -> float:
     before = at.clickhouse.cpu_seconds()
     client.command("OPTIMIZE TABLE usage_events FINAL")
     return (at.clickhouse.cpu_seconds() - before) / EVENTS * 1e6
-
-
-def _fill(at: Engines, records: list[bytes]) -> None:
-    producer = Producer(
-        {
-            "bootstrap.servers": at.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"],
-            "compression.type": CODEC,
-            "linger.ms": 20,
-            "queue.buffering.max.messages": 1_000_000,
-        }
-    )
-    for number in range(EVENTS // EVENTS_A_BATCH):
-        value = records[number % len(records)]
-        headers: list[tuple[str, str | bytes | None]] = [
-            ("tenant", TENANT.encode()),
-            ("received_at", usage.pack_received_at(time.time_ns() // 1_000_000)),
-        ]
-        producer.produce(USAGE.name, value, key=number.to_bytes(16, "big"), headers=headers)
-        producer.poll(0)
-    producer.flush()
-
-
-def _drained(at: Engines) -> None:
-    """Wait until the group has committed everything; asks Kafka alone, which is not measured."""
-    watcher = Consumer(
-        {"bootstrap.servers": at.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"], "group.id": "sillage"}
-    )
-    places = [TopicPartition(USAGE.name, partition) for partition in range(USAGE.partitions)]
-    ends = [watcher.get_watermark_offsets(place)[1] for place in places]
-    deadline = time.monotonic() + 180
-    while [place.offset for place in watcher.committed(places)] != ends:
-        if time.monotonic() > deadline:
-            raise TimeoutError("the consumer did not drain the topic within 180 s")
-        time.sleep(0.1)
-    watcher.close()
 
 
 def _ceiling(at: Engines) -> float:

@@ -90,16 +90,23 @@ def engines(directory: Path, port_base: int) -> Iterator[Engines]:
         "SILLAGE_GEO_DATABASES": "",
         **TENANTS.write(directory),
     }
-    clickhouse = [sys.executable, "-m", "local.clickhouse", str(directory / "clickhouse")]
-    clickhouse += ["--host", HOST, "--port", str(ports.clickhouse)]
     with (
         _running(broker.serve_argv, broker.environ, directory / "kafka.log", broker.directory),
-        _running(clickhouse, environ, directory / "clickhouse.log") as engine,
+        clickhouse(directory, ports, environ) as engine,
     ):
         asyncio.run(broker.until_ready())
-        asyncio.run(until_http_ok(HOST, ports.clickhouse, "/ping"))
         subprocess.run([sys.executable, "-m", "cli", "migrate"], env=environ, check=True, capture_output=True)
         yield Engines(directory, ports, environ, engine)
+
+
+@contextlib.contextmanager
+def clickhouse(directory: Path, ports: Ports, environ: Mapping[str, str]) -> Iterator[Measured]:
+    """ClickHouse on its directory, ready."""
+    argv = [sys.executable, "-m", "local.clickhouse", str(directory / "clickhouse")]
+    argv += ["--host", HOST, "--port", str(ports.clickhouse)]
+    with _running(argv, environ, directory / "clickhouse.log") as engine:
+        asyncio.run(until_http_ok(HOST, ports.clickhouse, "/ping"))
+        yield engine
 
 
 @contextlib.contextmanager

@@ -1,10 +1,14 @@
 """What the consumer does about an error, decided in one place."""
 
-from clickhouse_connect.driver.exceptions import ClickHouseError, Error
+from clickhouse_connect.driver.exceptions import ClickHouseError, Error, OperationalError
 
 
 class RetryLater(Exception):
     """Wait and try the same again: nothing is wrong with the data."""
+
+
+class Fenced(RetryLater):
+    """Another consumer has claimed a partition: nothing was stored; claim it again if it is still ours."""
 
 
 class RefuseBatch(Exception):
@@ -15,6 +19,7 @@ class StopConsuming(Exception):
     """Go no further: an operator must act, and nothing is lost meanwhile."""
 
 
+_THROW_IF = 395  # FUNCTION_THROW_IF_VALUE_IS_NON_ZERO: what a landing view refuses
 _ABOUT_THE_DATA = frozenset(
     {
         6,  # CANNOT_PARSE_TEXT
@@ -35,7 +40,7 @@ _ABOUT_THE_DATA = frozenset(
         321,  # VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
         349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
         376,  # CANNOT_PARSE_UUID
-        395,  # FUNCTION_THROW_IF_VALUE_IS_NON_ZERO
+        _THROW_IF,
         469,  # VIOLATED_CONSTRAINT
         636,  # CANNOT_EXTRACT_TABLE_STRUCTURE
         1001,  # STD_EXCEPTION: what the Avro reader throws
@@ -51,17 +56,34 @@ _FOR_AN_OPERATOR = {
 }
 
 
+_REFUSED_BY_FENCE = ("FENCED", "REPLAYED")
+"""How the landing views' own refusals begin that are not about the data."""
+
+
 def sort_error(error: Exception) -> Exception:
     """Give the error under the name of what to do next; what is unknown is tried again, loudly."""
     code = error.code if isinstance(error, Error) else None
+    if code == _THROW_IF and any(f"{word}: " in str(error) for word in _REFUSED_BY_FENCE):
+        return Fenced(_first_line(error))
     if code in _ABOUT_THE_DATA:
         return RefuseBatch(_first_line(error))
     if code in _FOR_AN_OPERATOR:
         return StopConsuming(f"{_FOR_AN_OPERATOR[code]} ClickHouse says: {_first_line(error)}")
+    if isinstance(error, OperationalError) and error.__cause__ is not None:
+        return RetryLater(f"ClickHouse does not answer: {_first_line(_innermost(error))}")
     if isinstance(error, ClickHouseError | OSError):
         return RetryLater(_first_line(error))
     return error
 
 
-def _first_line(error: Exception) -> str:
+def _innermost(error: BaseException) -> BaseException:
+    """What urllib3 wraps is short and says what happened; its wrappers quote the whole request."""
+    while inner := getattr(error, "reason", None) or error.__cause__:
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    return error
+
+
+def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:500]

@@ -1,21 +1,24 @@
 """The consumer's loop: poll, prepare, and when a batch is due insert it, then commit.
 
-At least once: offsets are committed after ClickHouse has acknowledged, never before.
+Exactly once: what is inserted is decided by claims (`fence`) and by what ClickHouse holds already (`stored`).
+Kafka's committed offset says where to read on, never what is stored.
 """
 
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from consumers.batch import Batch
+from consumers.claims import Claims
 from consumers.dead_letters import DeadLetters
 from consumers.errors import RetryLater, StopConsuming
-from consumers.inserts import Inserter, Pending
+from consumers.inserts import Inserter
 from consumers.patience import GivenUp, Patience
+from consumers.points import Point, reached
+from consumers.positions import Positions
 from consumers.record import DeadRecord, read_record
 from consumers.sink import Sink
 from runtime import metrics
@@ -35,18 +38,6 @@ class BatchLimits:
     max_wait_seconds: float
 
 
-@dataclass
-class _Batch:
-    """What waits for the next INSERT."""
-
-    groups: defaultdict[bytes, list[Pending]] = field(default_factory=lambda: defaultdict(list))
-    """The pending records, by what may share an INSERT."""
-    bytes: int = 0
-    due_at: float = 0.0
-    offsets: dict[int, int] = field(default_factory=dict)
-    """The position behind the last record of each partition, dead ones included."""
-
-
 class ConsumerLoop:
     """Moves one topic's records into ClickHouse until `stop` is called."""
 
@@ -54,19 +45,24 @@ class ConsumerLoop:
         self,
         consumer: Consumer,
         sink: Sink,
-        topic_id: bytes,
+        positions: Positions,
+        claims: Claims,
         inserter: Inserter,
         dead_letters: DeadLetters,
         limits: BatchLimits,
     ) -> None:
         self._consumer = consumer
         self._sink = sink
-        self._topic_id = topic_id
+        self._positions = positions
+        self._claims = claims
         self._inserter = inserter
         self._dead_letters = dead_letters
         self._limits = limits
-        self._patience = Patience(consumer)
-        self._batch = _Batch()
+        self._kept: list[Message] = []
+        self._rebalanced: set[int] = set()
+        """Partitions that came or went since the messages in hand were polled."""
+        self._patience = Patience(consumer, self._kept.append)
+        self._batch = Batch()
         self._stopping = False
 
     def stop(self) -> None:
@@ -78,13 +74,18 @@ class ConsumerLoop:
         """Consume until stopped; raises StopConsuming when an operator must act."""
 
         def assigned(_consumer: Consumer, partitions: list[TopicPartition]) -> None:
+            reached(Point.REBALANCED, len(self._batch))
             log.info("Assigned %s", sorted(p.partition for p in partitions))
+            self._forget(partitions)
+            self._positions.assigned(partitions)
             self._patience.assigned(partitions)
             on_assigned()
 
         def revoked(_consumer: Consumer, partitions: list[TopicPartition]) -> None:
+            reached(Point.REBALANCED, len(self._batch))
             log.info("Revoked %s", sorted(p.partition for p in partitions))
             self._forget(partitions)
+            self._positions.revoked(partitions)
 
         self._consumer.subscribe(
             [self._sink.topic.name], on_assign=assigned, on_revoke=revoked, on_lost=revoked
@@ -100,59 +101,78 @@ class ConsumerLoop:
 
     def _next_messages(self) -> list[Message]:
         """What has come: at once the first of a batch, then as much as comes until the batch is due."""
-        if self._batch.offsets:
+        if self._kept:
+            messages, self._kept[:] = self._kept[:], []
+            return messages
+        if self._batch.ends:
             return self._consumer.consume(_MESSAGES_A_POLL, max(0.0, self._batch.due_at - time.monotonic()))
         first = self._consumer.poll(_IDLE_SECONDS)
         return [] if first is None else [first]
 
     def _take(self, messages: list[Message]) -> None:
+        self._rebalanced.clear()
         for message in messages:
             if fault := message.error():
                 _check_fault(fault)
-                continue
-            if not self._batch.offsets:
-                self._batch.due_at = time.monotonic() + self._limits.max_wait_seconds
-            self._prepare(message)
-            self._batch.offsets[message.partition() or 0] = (message.offset() or 0) + 1
+            elif message.partition() in self._rebalanced:
+                pass  # whoever has the partition now reads it again
+            elif self._positions.pass_over(message.partition() or 0, message.offset() or 0):
+                if not self._batch.ends:
+                    self._batch.due_at = time.monotonic() + self._limits.max_wait_seconds
+                self._batch.see(message.partition() or 0, message.offset() or 0)
+                self._prepare(message)
 
     def _prepare(self, message: Message) -> None:
         try:
-            record = read_record(message, self._topic_id)
+            record = read_record(message)
             try:
                 group, data = self._sink.prepare(record)
             except RetryLater:
                 group, data = self._patience.until_it_works(lambda: self._sink.prepare(record))
         except DeadRecord as death:
-            self._dead_letters.bury(message, self._topic_id, death)
-            return
-        self._batch.groups[group].append((message, data))
-        self._batch.bytes += len(data)
+            self._dead_letters.bury(message, self._positions.topic_id, death)
+        else:
+            if (message.partition() or 0) in self._batch.ends:  # not taken away while it waited
+                self._batch.add(group, message, data)
 
     def _is_due(self) -> bool:
-        return bool(self._batch.offsets) and (
-            self._batch.bytes >= self._limits.max_bytes or time.monotonic() >= self._batch.due_at
+        return bool(self._batch.ends) and (
+            self._batch.size >= self._limits.max_bytes or time.monotonic() >= self._batch.due_at
         )
 
     def _flush(self) -> None:
-        """Insert, confirm the dead letters, commit: in this order nothing is lost."""
-        if not self._batch.offsets:
-            return
-        batch, self._batch = self._batch, _Batch()
-        for group, items in batch.groups.items():
-            self._patience.until_it_works(partial(self._inserter.store, group, items, self._bury_refused))
-        self._patience.until_it_works(self._dead_letters.confirm)
-        self._commit(batch)
+        """Insert, confirm the dead letters, commit: in this order nothing is lost.
+
+        While it waits, partitions may be taken away, and then leave the batch.
+        """
+        if self._batch.ends:
+            reached(Point.BATCH_CUT, len(self._batch))
+            self._patience.until_it_works(self._store)
+            self._patience.until_it_works(self._dead_letters.confirm)
+            self._commit()
+        self._batch = Batch()
+
+    def _store(self) -> None:
+        self._positions.check_new()
+        for group, items in self._batch.groups.items():
+            if items:
+                self._inserter.store(group, items, self._batch.firsts, self._bury_refused)
 
     def _bury_refused(self, message: Message, detail: str) -> None:
-        self._dead_letters.bury(message, self._topic_id, DeadRecord(Reason.ENGINE_REFUSED, detail))
+        death = DeadRecord(Reason.ENGINE_REFUSED, detail)
+        self._dead_letters.bury(message, self._positions.topic_id, death)
 
-    def _commit(self, batch: _Batch) -> None:
+    def _commit(self) -> None:
+        if not self._batch.ends:
+            return
         topic = self._sink.topic.name
-        offsets = [TopicPartition(topic, partition, at) for partition, at in batch.offsets.items()]
+        offsets = [TopicPartition(topic, partition, at) for partition, at in self._batch.ends.items()]
         try:
             self._consumer.commit(offsets=offsets, asynchronous=False)
         except KafkaException as error:
-            log.warning("Offsets are not committed; their records may be stored twice: %s", error)
+            # Its records are stored, and are found stored if they are read again.
+            log.warning("Offsets are not committed: %s", error)
+        reached(Point.COMMITTED, len(self._batch))
         for place in offsets:
             _, high = self._consumer.get_watermark_offsets(place, cached=True)
             metrics.CONSUMER_LAG.labels(place.topic, place.partition).set(max(0, high - place.offset))
@@ -160,13 +180,10 @@ class ConsumerLoop:
     def _forget(self, partitions: list[TopicPartition]) -> None:
         """Drop what waits of partitions that another consumer now reads from their committed offsets."""
         gone = {place.partition for place in partitions}
-        kept = _Batch(due_at=self._batch.due_at)
-        kept.offsets = {place: at for place, at in self._batch.offsets.items() if place not in gone}
-        for group, items in self._batch.groups.items():
-            if left := [item for item in items if item[0].partition() not in gone]:
-                kept.groups[group] = left
-                kept.bytes += sum(len(data) for _, data in left)
-        self._batch = kept
+        self._rebalanced |= gone
+        self._batch.forget(gone)
+        self._claims.drop(gone)
+        self._kept[:] = [message for message in self._kept if message.partition() not in gone]
 
 
 def _check_fault(fault: KafkaError) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from consumers.errors import RetryLater
 
@@ -26,10 +26,14 @@ class GivenUp(Exception):
 
 
 class Patience:
-    """Tries again with growing, jittered pauses, polling paused partitions so as to stay in the group."""
+    """Tries again with growing, jittered pauses, polling paused partitions so as to stay in the group.
 
-    def __init__(self, consumer: Consumer) -> None:
+    `keep` gets what a poll gives all the same: errors, and a record that was on its way when it was paused.
+    """
+
+    def __init__(self, consumer: Consumer, keep: Callable[[Message], None]) -> None:
         self._consumer = consumer
+        self._keep = keep
         self._waiting = False
         self._stop = threading.Event()
 
@@ -67,5 +71,7 @@ class Patience:
         while (left := deadline - time.monotonic()) > 0:
             if self._stop.is_set():
                 raise GivenUp
-            # Every partition is paused: this polls for the group's sake and returns no record.
-            self._consumer.poll(min(left, _SLICE_SECONDS))
+            # Every partition is paused: this polls for the group's sake.
+            message = self._consumer.poll(min(left, _SLICE_SECONDS))
+            if message is not None:
+                self._keep(message)

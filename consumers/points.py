@@ -1,7 +1,7 @@
 """Named points of a batch's way into ClickHouse, where a fault would hurt most.
 
-Nothing happens at them in production. The fault harness (`tests/faults`) puts its own function in the place of
-`hook`, and so kills or freezes a process exactly there.
+Nothing happens at them in production. The fault harness (`tests/faults`) puts its own function in the place
+of `hook`, and so kills or freezes a process exactly there.
 """
 
 from collections.abc import Callable

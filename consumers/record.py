@@ -26,15 +26,13 @@ class DeadRecord(Exception):
 class Record(NamedTuple):
     """One Kafka record whose headers are in order. Times are Unix milliseconds."""
 
-    topic_id: bytes
-    partition: int
     offset: int
     value: bytes
     tenant: bytes
     received_at: int
 
 
-def read_record(message: Message, topic_id: bytes) -> Record:
+def read_record(message: Message) -> Record:
     """Check a message's headers; raises DeadRecord."""
     carried = dict(message.headers() or ())
     tenant, stamp = carried.get("tenant"), carried.get("received_at")
@@ -42,8 +40,7 @@ def read_record(message: Message, topic_id: bytes) -> Record:
         raise DeadRecord(Reason.HEADER_MISSING, "The header tenant or received_at is absent or malformed.")
     received_at = unpack_received_at(stamp)
     _check_stamp(received_at, appended_at=message.timestamp()[1])
-    partition, offset = message.partition() or 0, message.offset() or 0
-    return Record(topic_id, partition, offset, message.value() or b"", tenant, received_at)
+    return Record(message.offset() or 0, message.value() or b"", tenant, received_at)
 
 
 def _check_stamp(received_at: int, appended_at: int) -> None:

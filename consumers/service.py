@@ -1,18 +1,28 @@
 """The consumer process: settings in, a running loop out."""
 
+import logging
+import time
+
+from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer
 
+from consumers.claims import Claims
 from consumers.dead_letters import DeadLetters
 from consumers.enrichment.agents import read_agent
 from consumers.enrichment.geography import open_geography
 from consumers.inserts import Inserter
 from consumers.loop import BatchLimits, ConsumerLoop
+from consumers.positions import Positions
 from consumers.usage import UsageSink
 from consumers.writer_schemas import PublishedSchemas
 from runtime import clickhouse, metrics, notify, topics
 from runtime.settings import ConsumerSettings
 from runtime.signals import on_stop
 from schemas.topics import DEAD, SCHEMAS, USAGE
+
+log = logging.getLogger(__name__)
+
+_CONNECT_SECONDS = 1.0
 
 
 def run(settings: ConsumerSettings) -> None:
@@ -22,16 +32,21 @@ def run(settings: ConsumerSettings) -> None:
     act.
     """
     brokers = settings.kafka_bootstrap_servers
-    topic_ids = topics.check(topics.admin(brokers), (USAGE, DEAD, SCHEMAS))
-    sink = UsageSink(PublishedSchemas(brokers), read_agent, open_geography(settings.geo_databases).find)
+    admin = topics.admin(brokers)
+    topic_id = topics.check(admin, (USAGE, DEAD, SCHEMAS))[USAGE.name]
+    places = open_geography(settings.geo_databases)
+    sink = UsageSink(topic_id, PublishedSchemas(brokers), read_agent, places.find)
     read_agent("")  # the first user agent costs a second, which no event should wait for
+    client = _clickhouse_client(settings)
     metrics.serve(settings.admin_host, settings.admin_port)
     consumer = _kafka_consumer(settings)
+    claims = Claims(client, sink, topic_id)
     loop = ConsumerLoop(
         consumer,
         sink,
-        topic_ids[USAGE.name],
-        Inserter(clickhouse.connect(settings), sink),
+        Positions(consumer, admin, USAGE, topic_id),
+        claims,
+        Inserter(client, sink, claims),
         DeadLetters(brokers),
         BatchLimits(settings.batch_max_bytes, settings.batch_max_wait_ms / 1000),
     )
@@ -42,17 +57,30 @@ def run(settings: ConsumerSettings) -> None:
         consumer.close()
 
 
+def _clickhouse_client(settings: ConsumerSettings) -> Client:
+    """Wait for ClickHouse: a consumer may be started before it, or during an outage."""
+    while True:
+        try:
+            return clickhouse.connect(settings, timeout_seconds=settings.clickhouse_timeout_ms / 1000)
+        except clickhouse.ClickHouseUnreachable as error:
+            log.warning("Trying again in %.0f s: %s", _CONNECT_SECONDS, error)
+            time.sleep(_CONNECT_SECONDS)
+
+
 def _kafka_consumer(settings: ConsumerSettings) -> Consumer:
     config: dict[str, str | int | float | bool] = {
         "bootstrap.servers": settings.kafka_bootstrap_servers,
         "group.id": settings.consumer_group,
+        "group.protocol": settings.consumer_protocol,
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",
-        "partition.assignment.strategy": "cooperative-sticky",
-        "session.timeout.ms": 10_000,
         "fetch.wait.max.ms": 100,
         "queued.max.messages.kbytes": 32 << 10,
     }
+    if settings.consumer_protocol == "classic":
+        config["partition.assignment.strategy"] = "cooperative-sticky"
+        config["session.timeout.ms"] = settings.consumer_session_ms
+        config["heartbeat.interval.ms"] = settings.consumer_session_ms // 4
     if settings.consumer_instance:
         config["group.instance.id"] = settings.consumer_instance
     return Consumer(config)

@@ -1,6 +1,6 @@
 """What a sink is: the knowledge of one topic's records that the loop does not have."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from consumers.record import Record
@@ -8,19 +8,29 @@ from schemas.topics import Topic
 
 
 class Sink(Protocol):
-    """Turns the records of one topic into INSERT bodies for one landing table."""
+    """Turns the records of one topic into INSERT bodies for one landing table.
+
+    The landing table's view unpacks them into exactly one table, in one block an INSERT.
+    """
 
     topic: Topic
     table: str
+    """The landing table."""
+    stored_in: str
+    """The table that the rows end in, with the columns topic_id, kafka_partition, kafka_offset."""
     format: str
 
     def prepare(self, record: Record) -> tuple[bytes, bytes]:
-        """Complete one record: what it may share an INSERT with, and its bytes in the table's format.
+        """Complete one record but for its tail: what it may share an INSERT with, and its bytes.
 
         Raises DeadRecord, or RetryLater when the record cannot be judged yet.
         """
         ...
 
-    def body(self, group: bytes, rows: Sequence[bytes]) -> Generator[bytes, None, None]:
-        """One INSERT's body: the data of records of one group."""
+    def tail(self, partition: int, claim: int) -> bytes:
+        """What ends each record of a partition: where it comes from, and under which claim it is inserted."""
+        ...
+
+    def body(self, group: bytes, records: int, parts: Sequence[bytes]) -> Iterator[bytes]:
+        """One INSERT's body, in pieces: so many records of one group, each as its bytes and its tail."""
         ...

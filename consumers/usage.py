@@ -1,7 +1,7 @@
 """The usage sink: an Avro batch passes through, completed by appended bytes, never decoded.
 
 One INSERT carries one Avro object container file with a single block: the batches of one writer schema, each
-followed by its enrichment and its coordinates.
+followed by its enrichment, its coordinates and the consumer's claim.
 """
 
 import functools
@@ -31,14 +31,17 @@ class UsageSink:
 
     topic = topics.USAGE
     table = "usage_batches"
+    stored_in = "usage_events"
     format = "Avro"
 
     def __init__(
         self,
+        topic_id: bytes,
         writer_schema: WriterSchema,
         read_agent: Callable[[str], Agent],
         find_place: Callable[[str], Place],
     ) -> None:
+        self._topic_id = topic_id
         self._places_until = time.monotonic() + PLACES_SECONDS
 
         @functools.cache
@@ -56,7 +59,7 @@ class UsageSink:
         self._header, self._agent, self._place = header, agent, place
 
     def prepare(self, record: Record) -> tuple[bytes, bytes]:
-        """Append enrichment and coordinates to the batch's own bytes."""
+        """Append enrichment and the record's own fields to the batch's bytes."""
         value = record.value
         try:
             schema_key, start = read_prefix(value)
@@ -70,10 +73,14 @@ class UsageSink:
         # One join: each further copy of a batch costs as much as all the fields that are appended to it.
         return schema_key, b"".join((memoryview(value)[start:], agent, place, *_own_fields(record)))
 
-    def body(self, group: bytes, rows: Sequence[bytes]) -> Generator[bytes, None, None]:
+    def tail(self, partition: int, claim: int) -> bytes:
+        """The additions that all records of a partition share under one claim, last in the schema."""
+        return b"".join((self._topic_id, varint.encode(partition), varint.encode(claim), _SEAL))
+
+    def body(self, group: bytes, records: int, parts: Sequence[bytes]) -> Generator[bytes, None, None]:
         """An Avro container file of these batches."""
         self._forget_old_places()
-        yield from usage.container(self._header(group), rows)
+        yield from usage.container(self._header(group), records, parts)
 
     def _forget_old_places(self) -> None:
         if time.monotonic() >= self._places_until:
@@ -87,8 +94,5 @@ def _own_fields(record: Record) -> tuple[bytes, ...]:
         varint.encode(len(record.tenant)),
         record.tenant,
         varint.encode(record.received_at),
-        record.topic_id,
-        varint.encode(record.partition),
         varint.encode(record.offset),
-        _SEAL,
     )

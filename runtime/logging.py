@@ -12,6 +12,8 @@ def configure(process: str, level: str) -> None:
     """Send this process's log to standard error, each line with time, level and the process's name."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(level.upper())  # libraries that set a level of their own are held to it as well
+    # clickhouse-connect logs each error that it raises, with a traceback; whoever catches it says what counts.
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     logging.basicConfig(
         handlers=[handler],
         level=level.upper(),

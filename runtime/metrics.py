@@ -28,6 +28,17 @@ EVENTS_LOST_BY_CLIENT = Counter(
 RECORDS_STORED = Counter(
     "sillage_records_stored", "Kafka records that ClickHouse has acknowledged.", ["topic"]
 )
+CLAIMS = Counter(
+    "sillage_claims", "Claims on partitions: after an assignment and after any error.", ["topic"]
+)
+FENCED = Counter(
+    "sillage_fenced_inserts",
+    "INSERTs that ClickHouse refused because of another consumer's claim.",
+    ["topic"],
+)
+EXPIRED_UNREAD = Counter(
+    "sillage_expired_unread_records", "Records that left Kafka before they were stored: lost.", ["topic"]
+)
 DEAD_LETTERS = Counter("sillage_dead_letters", "Records that could not be stored.", ["topic", "reason"])
 INSERT_SECONDS = Histogram("sillage_insert_seconds", "Duration of one INSERT.", ["topic"])
 CONSUMER_LAG = Gauge(

@@ -19,9 +19,17 @@ class SettingError(Exception):
     """A setting is unknown, missing or malformed; the message names it and says what was expected."""
 
 
-def setting(meaning: str, default: Any = MISSING, *, secret: bool = False, at_least: int = 0) -> Any:
+def setting(
+    meaning: str,
+    default: Any = MISSING,
+    *,
+    secret: bool = False,
+    at_least: int = 0,
+    one_of: tuple[str, ...] = (),
+) -> Any:
     """Declare one setting: its meaning goes to the reference, a secret never to a log."""
-    return field(default=default, repr=not secret, metadata={"meaning": meaning, "at_least": at_least})
+    bounds = {"at_least": at_least, "one_of": one_of}
+    return field(default=default, repr=not secret, metadata={"meaning": meaning, **bounds})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +95,21 @@ class ConsumerSettings(ProcessSettings, KafkaSettings, ClickHouseSettings):
     consumer_instance: str = setting(
         "A name that no other consumer of the group has: after a restart it has its partitions back at once.",
         "",
+    )
+    consumer_protocol: str = setting(
+        "Kafka's protocol for groups: `classic`, or `consumer`, where the brokers set the session's length.",
+        "classic",
+        one_of=("classic", "consumer"),
+    )
+    consumer_session_ms: int = setting(
+        "Silence after which the partitions of a consumer go to others; only of the classic protocol.",
+        10_000,
+        at_least=1_000,
+    )
+    clickhouse_timeout_ms: int = setting(
+        "Longest wait for ClickHouse's answer to an INSERT; then it is found out what was stored.",
+        30_000,
+        at_least=1_000,
     )
     geo_databases: tuple[Path, ...] | None = setting(
         "City databases in MMDB format, asked in turn; set and empty: geography is unknown.", None
@@ -166,6 +189,9 @@ def _parse(name: str, declared: "Field[Any]", text: str) -> Any:
         raise SettingError(f"{name} is {text!r}; expected {expected}.") from None
     if isinstance(value, int) and value < declared.metadata["at_least"]:
         raise SettingError(f"{name} is {value}; expected at least {declared.metadata['at_least']}.")
+    choices = declared.metadata["one_of"]
+    if choices and value not in choices:
+        raise SettingError(f"{name} is {text!r}; expected {' or '.join(choices)}.")
     return value
 
 

@@ -72,6 +72,12 @@ def check(client: AdminClient, topics: Iterable[Topic]) -> dict[str, bytes]:
     return ids
 
 
+def topic_id(client: AdminClient, topic: Topic) -> bytes:
+    """The topic's id (16 bytes) as of now; raises KafkaException when Kafka does not say."""
+    asked = client.describe_topics(TopicCollection([topic.name]), request_timeout=_TIMEOUT)
+    return _id_bytes(asked[topic.name].result().topic_id)
+
+
 def _check_settings(client: AdminClient, declared: dict[str, Topic]) -> None:
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in declared]
     for resource, future in client.describe_configs(resources, request_timeout=_TIMEOUT).items():

@@ -56,11 +56,14 @@ def container_header(schema: Schema) -> bytes:
     return b"Obj\x01" + varint.encode(len(meta)) + b"".join(pairs) + b"\0"
 
 
-def container(header: bytes, rows: Sequence[bytes]) -> Generator[bytes, None, None]:
-    """An Avro container file in pieces: the header of `container_header`, then the records in one block."""
+def container(header: bytes, records: int, parts: Sequence[bytes]) -> Generator[bytes, None, None]:
+    """An Avro container file in pieces: the header of `container_header`, then the records in one block.
+
+    `parts` are the records' bytes, in as many pieces as is convenient.
+    """
     sync = os.urandom(16)
-    yield header + sync + varint.encode(len(rows)) + varint.encode(sum(map(len, rows)))
-    yield b"".join(rows)
+    yield header + sync + varint.encode(records) + varint.encode(sum(map(len, parts)))
+    yield b"".join(parts)
     yield sync
 
 

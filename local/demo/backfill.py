@@ -13,7 +13,7 @@ from datetime import date
 from clickhouse_connect.driver.client import Client
 
 from local.demo import records
-from local.demo.clock import BACKFILL, DemoClock, monday
+from local.demo.clock import BACKFILL, CLAIM, DemoClock, monday
 from local.demo.past import Past
 from local.demo.story import DAYS
 from local.demo.tenants import TENANTS
@@ -22,6 +22,10 @@ from runtime.pseudonyms import read_keys
 from runtime.settings import ClickHouseSettings, TenantSettings, load
 
 _SETTINGS = {"async_insert": 0, "wait_end_of_query": 1}
+_CLAIM = (
+    "INSERT INTO fence (topic_id, kafka_partition, epoch, claim)"
+    " SELECT unhex({id:String}), 0, 1, {claim:Int64}"
+)
 _OLDEST = (
     "SELECT count(), min(toDate(received_at, 'UTC')) FROM usage_events WHERE topic_id = unhex({id:String})"
 )
@@ -38,6 +42,7 @@ def backfill(client: Client, clock: DemoClock, past: Past) -> int:
     The newest week comes first, and one INSERT holds one week: the rows say how far an earlier run came.
     """
     oldest = _oldest_stored_week(client)
+    client.command(_CLAIM, {"id": BACKFILL.hex, "claim": CLAIM})
     events = 0
     for week in clock.weeks():
         if oldest is None or monday(week[0]) < oldest:

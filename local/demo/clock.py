@@ -17,6 +17,8 @@ from local.demo.story import DAYS
 
 BACKFILL = UUID("64656d6f-0000-8000-8000-000000000000")
 """Stands where a stored row has its topic's id: no topic's, since Kafka draws those at random (version 4)."""
+CLAIM = int.from_bytes(b"backfill")
+"""The claim under which such rows are inserted; nobody else claims under this id."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from uuid import UUID
 
-from local.demo.clock import BACKFILL
+from local.demo.clock import BACKFILL, CLAIM
 from local.demo.journeys import Moment, Properties
 from local.demo.tenants import DemoTenant
 from local.demo.uuid7 import uuid7
@@ -67,6 +67,7 @@ class _Record:
     geo_timezone: str = ""
     topic_id: UUID = BACKFILL
     kafka_partition: int = 0
+    claim: int = CLAIM
     seal: int = usage.SEAL
 
 
@@ -128,4 +129,4 @@ def arrival(visit: Visit, moments: Sequence[Moment]) -> int:
 
 def container(records: Sequence[bytes]) -> Generator[bytes, None, None]:
     """An Avro container file of these records, in one block."""
-    return usage.container(usage.container_header(_SCHEMA), records)
+    return usage.container(usage.container_header(_SCHEMA), len(records), records)

@@ -1,7 +1,7 @@
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
-from consumers.errors import RefuseBatch, RetryLater, StopConsuming, sort_error
+from consumers.errors import Fenced, RefuseBatch, RetryLater, StopConsuming, sort_error
 
 
 @pytest.mark.parametrize(
@@ -9,7 +9,9 @@ from consumers.errors import RefuseBatch, RetryLater, StopConsuming, sort_error
     [
         (DatabaseError("Cannot read all data", code=33), RefuseBatch),
         (DatabaseError("avro::Exception", code=1001), RefuseBatch),
-        (DatabaseError("SEAL", code=395), RefuseBatch),
+        (DatabaseError("SEAL: a record of this batch is corrupt", code=395), RefuseBatch),
+        (DatabaseError("FENCED: another consumer has claimed", code=395), Fenced),
+        (DatabaseError("REPLAYED: the same INSERT is running", code=395), Fenced),
         (DatabaseError("Unknown table", code=60), StopConsuming),
         (DatabaseError("Authentication failed", code=516), StopConsuming),
         (DatabaseError("Memory limit", code=241), RetryLater),

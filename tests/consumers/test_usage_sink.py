@@ -39,7 +39,7 @@ def batch(**changes: Any) -> dict[str, Any]:
 
 
 def record(value: bytes, offset: int = 0) -> Record:
-    return Record(b"t" * 16, 3, offset, value, b"demo", 1_790_000_000_000)
+    return Record(offset, value, b"demo", 1_790_000_000_000)
 
 
 def encoded(content: dict[str, Any]) -> bytes:
@@ -68,14 +68,17 @@ def sink(asked: list[str]) -> UsageSink:
             return usage.BATCH
         raise RetryLater("unknown")
 
-    return UsageSink(writer_schema, read_agent, find_place)
+    return UsageSink(b"t" * 16, writer_schema, read_agent, find_place)
 
 
 def test_an_insert_is_one_container_of_whole_records_in_their_order(sink: UsageSink) -> None:
     batches = [batch(), batch(user_agent="Chrome"), batch(events=[])]
     prepared = [sink.prepare(record(FRAMING.frame(encoded(b)), offset)) for offset, b in enumerate(batches)]
-    body = b"".join(sink.body(prepared[0][0], [data for _, data in prepared]))
+    tail = sink.tail(3, 1 << 62)
+    parts = [part for _, data in prepared for part in (data, tail)]
+    body = b"".join(sink.body(prepared[0][0], len(prepared), parts))
     own = {"tenant": "demo", "received_at": 1_790_000_000_000, "topic_id": b"t" * 16, "kafka_partition": 3}
+    own |= {"claim": 1 << 62}
     found = asdict(AGENT) | asdict(PLACE) | {"bot_reasons": []}
     assert list(fastavro.reader(io.BytesIO(body))) == [
         b | found | own | {"kafka_offset": offset, "seal": usage.SEAL} for offset, b in enumerate(batches)
@@ -90,7 +93,7 @@ def test_no_event_is_decoded_on_the_way(sink: UsageSink, monkeypatch: pytest.Mon
         monkeypatch.setattr(fastavro._read if "read" in name else fastavro._write, name, calls.append)
     monkeypatch.setattr(json, "loads", lambda *_: calls.append("json.loads"))
     group, data = sink.prepare(record(value))
-    assert b"".join(sink.body(group, [data]))
+    assert b"".join(sink.body(group, 1, [data]))
     assert calls == []
 
 
@@ -106,7 +109,7 @@ def test_a_place_is_looked_up_again_after_a_while(
     group, data = sink.prepare(record(FRAMING.frame(encoded(batch()))))
     later = time.monotonic() + PLACES_SECONDS
     monkeypatch.setattr(time, "monotonic", lambda: later)
-    list(sink.body(group, [data]))
+    list(sink.body(group, 1, [data]))
     sink.prepare(record(FRAMING.frame(encoded(batch()))))
     assert asked == ["Firefox", "203.0.113.0", "203.0.113.0"]
 

@@ -45,6 +45,11 @@ def test_a_wrong_setting_stops_the_start_and_is_named(environ: dict[str, str], s
         load(CollectorSettings, FILES | environ)
 
 
+def test_a_value_that_is_no_choice_is_refused_with_the_choices() -> None:
+    with pytest.raises(SettingError, match="CONSUMER_PROTOCOL is 'new'; expected classic or consumer"):
+        load(ConsumerSettings, {"SILLAGE_CONSUMER_PROTOCOL": "new"})
+
+
 def test_a_setting_without_default_must_be_there() -> None:
     with pytest.raises(SettingError, match="SILLAGE_TENANTS_FILE is not set"):
         load(CollectorSettings, {})

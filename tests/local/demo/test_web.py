@@ -8,7 +8,6 @@ from email.message import Message
 
 import pytest
 
-from tests.client import awaited
 from tests.conftest import free_port_base
 from tests.local.demo.conftest import serving
 
@@ -18,15 +17,7 @@ COLLECTOR = "http://127.0.0.1:1"
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
     with serving(free_port_base(), COLLECTOR) as url:
-        awaited(lambda: answers(url))
         yield url
-
-
-def answers(url: str) -> bool:
-    try:
-        return get(url)[0] == 200
-    except urllib.error.URLError:
-        return False
 
 
 def get(url: str) -> tuple[int, str, Message]:
