@@ -9,7 +9,7 @@ from typing import NamedTuple
 from confluent_kafka import Message
 
 from consumers.reconciliation.accounts import Fate
-from consumers.reconciliation.stored import BatchKey, StoredRecords
+from consumers.reconciliation.rows import BatchKey, StoredRecords
 from consumers.retention import has_expired
 from consumers.usage_batches import BatchDecoder, Undecodable, batch_id
 from schemas.usage import unpack_received_at

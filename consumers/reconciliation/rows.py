@@ -1,6 +1,7 @@
 """ClickHouse's side: which records of a topic are stored, whose they are, and which more than once.
 
-One partition is asked in slices of offsets, so that neither side holds more than one slice in memory.
+One partition is asked in slices of offsets, so that neither side holds more than one slice in memory. What
+groups by coordinates and batch alone is answered by the projection `by_batch`, which has one row a record.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,20 +36,29 @@ _TENANTS = f"""
     GROUP BY tenant
 """  # noqa: S608
 _TWINS = """
-    SELECT tenant, groupUniqArray((kafka_partition, kafka_offset)) AS places
-    FROM usage_events
-    WHERE topic_id = toFixedString(unhex({topic:String}), 16)
-      AND kafka_offset >= {firsts:Array(UInt64)}[kafka_partition + 1]
+    SELECT groupArray((kafka_partition, kafka_offset))
+    FROM (
+        SELECT tenant, batch_id, kafka_partition, kafka_offset FROM usage_events
+        WHERE topic_id = toFixedString(unhex({topic:String}), 16)
+          AND kafka_offset >= {firsts:Array(UInt64)}[kafka_partition + 1]
+        GROUP BY tenant, batch_id, kafka_partition, kafka_offset
+    )
     GROUP BY tenant, batch_id
-    HAVING min((kafka_partition, kafka_offset)) != max((kafka_partition, kafka_offset))
+    HAVING count() > 1
 """
 _LAST = """
-    SELECT kafka_partition, max(kafka_offset) FROM usage_events
-    WHERE topic_id = toFixedString(unhex({topic:String}), 16) GROUP BY kafka_partition
+    SELECT kafka_partition, max(kafka_offset)
+    FROM (
+        SELECT kafka_partition, kafka_offset FROM usage_events
+        WHERE topic_id = toFixedString(unhex({topic:String}), 16)
+        GROUP BY kafka_partition, kafka_offset
+    )
+    GROUP BY kafka_partition
 """
 _BATCHES = """
-    SELECT DISTINCT tenant, batch_id FROM usage_events
+    SELECT tenant, batch_id FROM usage_events
     WHERE batch_id IN (SELECT toFixedString(unhex(arrayJoin(%(ids)s)), 16))
+    GROUP BY tenant, batch_id
 """
 
 BatchKey = tuple[str, bytes]
@@ -82,13 +92,13 @@ class StoredRecords:
         for part in slices(whole, SLICE):
             yield from (TenantRows(*row) for row in self._ask(_TENANTS, partition, part))
 
-    def twins(self, firsts: list[int]) -> Iterator[tuple[str, list[tuple[int, int]]]]:
-        """Batches under several coordinates: the tenant, and each partition and offset in order.
+    def twins(self, firsts: list[int]) -> Iterator[list[tuple[int, int]]]:
+        """Of each batch that is stored under several coordinates: partitions and offsets, in order.
 
         `firsts` is the offset to begin at of each partition, by number.
         """
-        for tenant, places in self._rows(_TWINS, topic=self._topic, firsts=firsts):
-            yield tenant, sorted(places)
+        for (places,) in self._rows(_TWINS, topic=self._topic, firsts=firsts):
+            yield sorted(places)
 
     def last(self) -> dict[int, int]:
         """The highest stored offset of each partition."""
