@@ -4,7 +4,9 @@ import importlib
 
 import click
 
-COMMANDS = ("up", "status", "doctor", "usage", "geo", "migrate", "collector", "consumer")
+COMMANDS = (
+    "up", "status", "doctor", "usage", "reconcile", "dead", "geo", "migrate", "collector", "consumer",
+)  # fmt: skip
 
 
 class _Lazy(click.Group):

@@ -8,6 +8,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import KafkaException
 
 from consumers.errors import StopConsuming
+from consumers.reconciliation.repair import GroupInUse
 from runtime.clickhouse import ClickHouseUnreachable
 from runtime.logging import configure
 from runtime.settings import SettingError
@@ -19,6 +20,7 @@ EXPECTED = (
     TopicsNotReady,
     MigrationRefused,
     StopConsuming,
+    GroupInUse,
     ClickHouseUnreachable,
     ClickHouseError,
     KafkaException,

@@ -30,23 +30,32 @@ class Counts:
 
 def counts(metrics_url: str) -> Counts:
     """Read the page; OSError when nothing answers there, ValueError when it is no such page."""
-    with urllib.request.urlopen(metrics_url, timeout=_TIMEOUT) as answer:  # noqa: S310  the operator's own URL
-        families = list(text_string_to_metric_families(answer.read().decode()))
+    families = _read(metrics_url)
     return Counts(
-        requests_refused=_by_reason(families, metrics.REQUESTS_REFUSED),
-        events_refused=_by_reason(families, metrics.EVENTS_REFUSED),
-        lost_by_clients=_by_reason(families, metrics.EVENTS_LOST_BY_CLIENT),
-        dead_letters=_by_reason(families, metrics.DEAD_LETTERS),
+        requests_refused=_by("reason", families, metrics.REQUESTS_REFUSED),
+        events_refused=_by("reason", families, metrics.EVENTS_REFUSED),
+        lost_by_clients=_by("reason", families, metrics.EVENTS_LOST_BY_CLIENT),
+        dead_letters=_by("reason", families, metrics.DEAD_LETTERS),
     )
 
 
-def _by_reason(families: Iterable[Metric], counter: DeclaredCounter) -> dict[str, int]:
-    """The counter's totals by the label `reason`, summed over all other labels."""
+def events_refused_by_tenant(metrics_url: str) -> dict[str, int]:
+    """Events that the collector refused one by one, by tenant; raises as `counts` does."""
+    return _by("tenant", _read(metrics_url), metrics.EVENTS_REFUSED)
+
+
+def _read(metrics_url: str) -> list[Metric]:
+    with urllib.request.urlopen(metrics_url, timeout=_TIMEOUT) as answer:  # noqa: S310  the operator's own URL
+        return list(text_string_to_metric_families(answer.read().decode()))
+
+
+def _by(label: str, families: Iterable[Metric], counter: DeclaredCounter) -> dict[str, int]:
+    """The counter's totals by this label, summed over all others."""
     (declared,) = counter.describe()
     totals: Counter[str] = Counter()
     for family in families:
         if family.name == declared.name:
             for sample in family.samples:
                 if sample.name.endswith("_total"):
-                    totals[sample.labels["reason"]] += int(sample.value)
+                    totals[sample.labels[label]] += int(sample.value)
     return dict(totals.most_common())

@@ -4,8 +4,17 @@ With PROMETHEUS_MULTIPROC_DIR set, the processes that share it are served togeth
 """
 
 import os
+from pathlib import Path
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    start_http_server,
+    write_to_textfile,
+)
 from prometheus_client.multiprocess import MultiProcessCollector
 
 REQUESTS = Counter("sillage_requests", "Answers of the collector.", ["route", "status"])
@@ -35,6 +44,12 @@ INSERT_SECONDS = Histogram("sillage_insert_seconds", "Duration of one INSERT.", 
 CONSUMER_LAG = Gauge(
     "sillage_consumer_lag", "Records not yet stored.", ["topic", "partition"], multiprocess_mode="mostrecent"
 )
+RECONCILE_DIFFERENCE = Gauge(
+    "sillage_reconcile_difference",
+    "What `sillage reconcile` found wrong at its last run; 0 is right.",
+    ["topic", "kind"],
+    multiprocess_mode="mostrecent",
+)
 
 
 def registry() -> CollectorRegistry:
@@ -50,3 +65,13 @@ def serve(host: str, port: int) -> None:
     """Serve `/metrics` from a thread of its own; port 0 serves nothing."""
     if port:
         start_http_server(port, host, registry())
+
+
+def write_file(file: Path, gauge: Gauge) -> None:
+    """Write one gauge in Prometheus's text format, whole or not at all: for a process that does not stay.
+
+    Source: https://github.com/prometheus/node_exporter#textfile-collector
+    """
+    only = CollectorRegistry()
+    only.register(gauge)
+    write_to_textfile(str(file), only)

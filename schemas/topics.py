@@ -31,5 +31,7 @@ def _expiring(days: int) -> dict[str, str]:
 USAGE = Topic("sillage.usage", 4, _expiring(RETENTION_DAYS))
 SPANS = Topic("sillage.spans", 4, _expiring(RETENTION_DAYS))
 DEAD = Topic("sillage.dead", 1, _expiring(RETENTION_DAYS))
+REPLAYS = Topic("sillage.replays", 1, _expiring(RETENTION_DAYS))
+"""A note for each dead letter that was sent again."""
 SCHEMAS = Topic("sillage.schemas", 1, {"cleanup.policy": "compact", "compression.type": CODEC})
-ALL = (USAGE, SPANS, DEAD, SCHEMAS)
+ALL = (USAGE, SPANS, DEAD, REPLAYS, SCHEMAS)

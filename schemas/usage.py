@@ -81,6 +81,21 @@ def address_and_agent(batch: bytes, start: int) -> tuple[bytes, bytes]:
     return address, agent
 
 
+def batch_id(batch: bytes, start: int) -> bytes:
+    """Give batch_id, the third field of the batch that starts there, in its 16 bytes.
+
+    Raises IndexError for a batch that ends before it does.
+    """
+    at = start
+    for _ in ("client_ip", "user_agent"):
+        length, at = varint.decode(batch, at)
+        at += max(0, length)
+    found = batch[at : at + 16]
+    if len(found) != 16:
+        raise IndexError("the batch ends inside its first three fields")
+    return found
+
+
 pack_received_at = struct.Struct(">q").pack
 """The `received_at` header: Unix milliseconds, 8 bytes big-endian."""
 

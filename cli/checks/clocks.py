@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, TopicPartition
 from cli.checks.finding import Finding, broken, look, ok
 from cli.surroundings import Surroundings
 from consumers.record import CLOCK_TOLERANCE_MS
-from queries.topics import positions
+from runtime.positions import positions
 from schemas.topics import USAGE
 from schemas.usage import unpack_received_at
 

@@ -7,7 +7,8 @@ from confluent_kafka import KafkaException
 
 from cli.checks.finding import Finding, broken, look, ok, told
 from cli.surroundings import Surroundings
-from queries.topics import Place, Position, members, positions
+from queries.topics import members
+from runtime.positions import Place, Position, positions
 from runtime.topics import TopicsNotReady, check
 from schemas.topics import ALL, USAGE
 

@@ -8,7 +8,7 @@ from ingest.usage import framing
 from schemas import usage
 
 
-def usage_record(events: int) -> tuple[bytes, list[str]]:
+def usage_record(events: int, retention_days: int = 90) -> tuple[bytes, list[str]]:
     """A record's value and its events' ids."""
     ids = [uuid.uuid4() for _ in range(events)]
     now = time.time_ns() // 1_000_000
@@ -21,7 +21,7 @@ def usage_record(events: int) -> tuple[bytes, list[str]]:
     ]  # fmt: skip
     batch = SimpleNamespace(
         client_ip="203.0.113.0", user_agent="Mozilla/5.0", batch_id=uuid.uuid4(), sent_at=now,
-        retention_days=90, sdk="js/0.1.0", release="", language="", screen="", timezone="", automated=False,
-        lost={}, events=made,
+        retention_days=retention_days, sdk="js/0.1.0", release="", language="", screen="", timezone="",
+        automated=False, lost={}, events=made,
     )  # fmt: skip
     return framing.frame(usage.encode_batch(batch)), [str(one) for one in ids]

@@ -1,26 +1,12 @@
 import uuid
 
-import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic
 
-from queries.topics import Position, members, positions, topics
+from queries.topics import members, topics
+from runtime.positions import Position, positions
 from runtime.topics import admin
 from tests.conftest import Stack
-
-
-@pytest.mark.parametrize(
-    ("position", "lag"),
-    [
-        (Position(first=0, end=10, committed=4), 6),
-        (Position(first=0, end=10, committed=10), 0),
-        (Position(first=3, end=10, committed=None), 7),
-        (Position(first=6, end=10, committed=4), 4),
-    ],
-    ids=["behind", "done", "nothing committed", "expired unread"],
-)
-def test_lag_counts_what_is_kept_and_not_yet_read(position: Position, lag: int) -> None:
-    assert position.lag == lag
 
 
 def test_a_topic_is_counted_over_all_its_partitions(stack: Stack) -> None:

@@ -6,8 +6,8 @@ from confluent_kafka import Consumer
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from cli.checks import Finding, Verdict, kafka
-from queries.topics import Position
 from runtime import topics
+from runtime.positions import Position
 from schemas.topics import SPANS, USAGE
 from tests.cli.checks.asking import found
 from tests.client import awaited, event, post
