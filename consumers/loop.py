@@ -60,6 +60,8 @@ class ConsumerLoop:
         self._limits = limits
         self._patience = Patience()
         self._batch = Batch()
+        self._uncommitted: dict[int, int] = {}
+        """Positions behind what is stored, by partition, while Kafka does not have them."""
         self._stopping = False
 
     def stop(self) -> None:
@@ -91,6 +93,8 @@ class ConsumerLoop:
                 self._take(self._next_messages())
                 if self._is_due():
                     self._flush()
+                elif self._uncommitted and not self._batch.ends:
+                    self._commit()
             self._flush()
         except GivenUp:
             log.info("Stopped while waiting; what was not stored is read again at the next start.")
@@ -135,6 +139,7 @@ class ConsumerLoop:
             reached(Point.BATCH_CUT, len(self._batch))
             self._patience.until_it_works(self._store)
             self._patience.until_it_works(self._dead_letters.confirm)
+            self._uncommitted |= self._batch.ends
             self._commit()
         self._batch = Batch()
 
@@ -149,13 +154,18 @@ class ConsumerLoop:
         self._dead_letters.bury(message, self._positions.topic_id, death)
 
     def _commit(self) -> None:
+        """Try once; what fails is tried again with the next batch, or when there is none."""
         topic = self._sink.topic.name
-        offsets = [TopicPartition(topic, partition, at) for partition, at in self._batch.ends.items()]
+        offsets = [TopicPartition(topic, partition, at) for partition, at in self._uncommitted.items()]
         try:
-            self._consumer.commit(offsets=offsets, asynchronous=False)
+            committed = self._consumer.commit(offsets=offsets, asynchronous=False) or []
+            faults = [place.error for place in committed if place.error]
         except KafkaException as error:
-            # Its records are stored, and are found stored if they are read again.
-            _check_fault(error.args[0])
+            faults = [error.args[0]]
+        if faults:  # what is stored is found stored if it is read again
+            _check_fault(faults[0])
+            return
+        self._uncommitted.clear()
         reached(Point.COMMITTED, len(self._batch))
         for place in offsets:
             _, high = self._consumer.get_watermark_offsets(place, cached=True)
@@ -165,6 +175,8 @@ class ConsumerLoop:
         """Drop what waits of partitions that another consumer now reads from their committed offsets."""
         gone = {place.partition for place in partitions}
         self._batch.forget(gone)
+        for partition in gone:
+            self._uncommitted.pop(partition, None)
         self._claims.drop(gone)
 
 

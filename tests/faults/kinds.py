@@ -12,7 +12,7 @@ from tests.faults import proxy
 from tests.faults.ground import Ground
 from tests.faults.processes import Server
 from tests.faults.schedule import CLAIMING, Kind, Planned
-from tests.faults.slots import Slot, session_seconds
+from tests.faults.slots import SESSION_SECONDS, Slot
 from tests.faults.switchboard import Visit
 
 _SUCCESSOR_SECONDS = 5.0
@@ -48,7 +48,7 @@ async def _replace(it: Scene) -> bool:
     it.visit.go_on()
     await it.slot.start_process()
     at = Point.BATCH_CUT if it.plan.chance < 0.5 else Point.INSERTED
-    came = await _within(it.slot.works(at), session_seconds() + _SUCCESSOR_SECONDS)
+    came = await _within(it.slot.works(at), SESSION_SECONDS + _SUCCESSOR_SECONDS)
     it.slot.leave_to_die(zombie)
     return came
 
@@ -59,7 +59,7 @@ async def _freeze(it: Scene) -> bool:
         process = it.slot.process
         process.freeze()
         it.visit.go_on()
-        await asyncio.sleep(session_seconds() + 0.2 + it.plan.chance)
+        await asyncio.sleep(SESSION_SECONDS + 0.2 + it.plan.chance)
         came = await _within(it.slot.others_work(), _SUCCESSOR_SECONDS)
         process.thaw()
         return came

@@ -79,6 +79,7 @@ class Report:
     def write(self, file: Path = LATEST) -> None:
         """The same as JSON."""
         plain = asdict(self)
+        plain["verdict"]["dead"] = dict(self.verdict.dead)  # asdict does not understand counters
         for name in ("landed", "missed"):
             counts: dict[str, dict[str, int]] = {}
             for (point, kind), count in getattr(self, name).items():

@@ -33,7 +33,7 @@ from tests.faults.schedule import (
     Planned,
     Schedule,
 )
-from tests.faults.slots import Slot, regimes
+from tests.faults.slots import REGIMES, Slot
 from tests.faults.switchboard import Visit
 
 GROUP = "sillage"
@@ -52,7 +52,7 @@ class Options:
     seed: int
     brokers: int = 1
     control: str = ""
-    slots: int = 3
+    slots: int = 4
     batches_a_second: float = 50.0
     round_seconds: float = 60.0
     faults_a_point: int = 0
@@ -138,7 +138,7 @@ class _Run:
         click.echo(f"NOT TRIED: {note}")
 
     async def _round(self, number: int) -> None:
-        regime = regimes()[number % len(regimes())]
+        regime = REGIMES[number % len(REGIMES)]
         await self._until_group_is_empty()
         for slot in self._slots:
             await slot.start(regime)

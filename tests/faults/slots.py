@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from consumers.points import Point
-from runtime.settings import known, variable
+from runtime.settings import variable
 from tests.faults.ground import Ground
 from tests.faults.processes import Forked
 from tests.faults.proxy import Proxy
@@ -16,16 +16,12 @@ from tests.faults.schedule import CLAIMING, Planned
 from tests.faults.switchboard import Visit
 
 SESSION_SECONDS = 2.5
-_OWN_SESSION_SECONDS = 10.0
-_WITHIN_SECONDS = 12.0
+_BATCH_MS = 100
+"""Long enough that a batch is nearly always in hand, also when the group rebalances."""
+_WITHIN_SECONDS = 6.0
 _ZOMBIE_SECONDS = 5.0
 _STOP_SECONDS = 15.0
 _RESTART_SECONDS = 0.3
-
-
-def session_seconds() -> float:
-    """How long Kafka waits for a consumer that is silent."""
-    return SESSION_SECONDS if variable("consumer_session_ms") in known() else _OWN_SESSION_SECONDS
 
 
 @dataclass(frozen=True)
@@ -33,37 +29,31 @@ class Regime:
     """How the group is run for one round."""
 
     protocol: str = "classic"
-    assignment: str = "cooperative-sticky"
     is_static: bool = True
 
     def __str__(self) -> str:
-        how = self.assignment if self.protocol == "classic" else "server-side"
-        return f"{self.protocol} {how}, {'static' if self.is_static else 'dynamic'} members"
+        return f"{self.protocol} protocol, {'static' if self.is_static else 'dynamic'} members"
 
     def environ(self, instance: str) -> dict[str, str]:
-        """A consumer's settings, as far as this version knows them."""
+        """A consumer's settings."""
         wanted = {
-            "batch_max_wait_ms": "30",
+            "batch_max_wait_ms": str(_BATCH_MS),
             "batch_max_bytes": str(256 << 10),
             "consumer_protocol": self.protocol,
-            "consumer_assignment": self.assignment,
-            "consumer_session_ms": str(int(1000 * SESSION_SECONDS)),
+            "consumer_session_timeout_ms": str(int(1000 * SESSION_SECONDS)),
             "clickhouse_timeout_ms": "10000",
             "consumer_instance": instance if self.is_static else "",
         }
-        exists = known()
-        return {variable(name): value for name, value in wanted.items() if variable(name) in exists}
+        return {variable(name): value for name, value in wanted.items()}
 
 
-def regimes() -> list[Regime]:
-    """What this version can do, in the order of the rounds."""
-    found = [Regime()]
-    if variable("consumer_assignment") in known():
-        found.append(Regime(assignment="range"))
-    if variable("consumer_protocol") in known():
-        # Static members of the new protocol get their partitions back only when the session has ended.
-        found.append(Regime(protocol="consumer", is_static=False))
-    return [*found, Regime(is_static=False)]
+REGIMES = (
+    Regime(),
+    # Static members of the new protocol get their partitions back only when the session has ended.
+    Regime(protocol="consumer", is_static=False),
+    Regime(is_static=False),
+)
+"""In the order of the rounds."""
 
 
 class Slot:
