@@ -59,6 +59,7 @@ class Ground:
     switchboard: Switchboard
     collector: Forked | None = None
     collector_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    guest_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     freeze_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One consumer at a time is frozen past its session: the other is its successor."""
 

@@ -18,7 +18,8 @@ from tests.faults.switchboard import Visit
 _SUCCESSOR_SECONDS = 5.0
 _AFTER_BODY_SECONDS = 0.02
 _NUDGE_SECONDS = 0.8
-_GUEST_SECONDS = 1.5
+_RESET_SECONDS = 1.5
+_GUEST_SECONDS = 6.0
 _RETRIED_SECONDS = 4.0
 """A consumer waits longer after each failure: one reset at a time."""
 _JUMPS = (120.0, -3_600.0, -2 * 86_400.0, 3_600.0, -20 * 86_400.0)
@@ -188,7 +189,7 @@ async def nudge(slot: Slot, point: Point) -> None:
     while True:
         if point in CLAIMING:
             mischief = slot.proxy.arm(Kind.RESET, 0)
-            await _within(mischief.done, _GUEST_SECONDS)
+            await _within(mischief.done, _RESET_SECONDS)
             await asyncio.sleep(_RETRIED_SECONDS)
         else:
             await slot.invite_guest(_GUEST_SECONDS)

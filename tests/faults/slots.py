@@ -19,6 +19,8 @@ SESSION_SECONDS = 2.5
 _BATCH_MS = 100
 """Long enough that a batch is nearly always in hand, also when the group rebalances."""
 _WITHIN_SECONDS = 6.0
+_REBALANCED_WITHIN_SECONDS = 20.0
+"""A guest must come and go until a rebalance meets a batch."""
 _ZOMBIE_SECONDS = 5.0
 _STOP_SECONDS = 15.0
 _RESTART_SECONDS = 0.3
@@ -70,6 +72,7 @@ class Slot:
         self._regime = Regime()
         self._proxy_port = 0
         self._zombies: set[asyncio.Task[int]] = set()
+        self._guests: set[asyncio.Task[None]] = set()
         self._keeping: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -118,8 +121,9 @@ class Slot:
         self.process.thaw()
         self.proxy.disarm()
         await self.proxy.settled()
-        if self._zombies:
-            await asyncio.wait(self._zombies)
+        for leaving in (self._guests, self._zombies):
+            if leaving:
+                await asyncio.wait(leaving)
 
     def leave_to_die(self, zombie: Forked) -> None:
         """Let a replaced process go on until Kafka's fence ends it, or time is up."""
@@ -148,7 +152,7 @@ class Slot:
         try:
             await asyncio.wait(
                 either,
-                timeout=_WITHIN_SECONDS,
+                timeout=_REBALANCED_WITHIN_SECONDS if plan.point is Point.REBALANCED else _WITHIN_SECONDS,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             if nudging:
@@ -173,16 +177,25 @@ class Slot:
         return self._ground.switchboard.watch(lambda visit: visit.pid != mine and visit.records > 0)
 
     async def invite_guest(self, seconds: float) -> None:
-        """A further consumer joins the group and leaves it in order."""
-        guest = await self.fork(instance="")  # a named member would not leave
-        pid = guest.pid
-        try:
-            joined = self._ground.switchboard.watch(lambda visit: visit.pid == pid)
-            await asyncio.wait({joined}, timeout=seconds)
-            joined.cancel()
-        finally:
-            guest.send(signal.SIGTERM)
-            self.leave_to_die(guest)
+        """A further consumer joins the group and leaves it in order, even if nobody waits for that any more."""
+        stay = asyncio.create_task(self._host_guest(seconds))
+        self._guests.add(stay)
+        stay.add_done_callback(self._guests.discard)
+        await asyncio.shield(stay)
+
+    async def _host_guest(self, seconds: float) -> None:
+        async with (
+            self._ground.guest_lock
+        ):  # one at a time in all slots: a join that is broken off delays others
+            guest = await self.fork(instance="")  # a named member would not leave
+            pid = guest.pid
+            try:
+                joined = self._ground.switchboard.watch(lambda visit: visit.pid == pid)
+                await asyncio.wait({joined}, timeout=seconds)
+                joined.cancel()
+            finally:
+                guest.send(signal.SIGTERM)
+                self.leave_to_die(guest)
 
 
 def _needs_nudges(point: Point) -> bool:
