@@ -177,7 +177,7 @@ class Slot:
         return self._ground.switchboard.watch(lambda visit: visit.pid != mine and visit.records > 0)
 
     async def invite_guest(self, seconds: float) -> None:
-        """A further consumer joins the group and leaves it in order, even if nobody waits for that any more."""
+        """A further consumer joins the group and leaves it in order, even when nobody waits for it."""
         stay = asyncio.create_task(self._host_guest(seconds))
         self._guests.add(stay)
         stay.add_done_callback(self._guests.discard)
