@@ -18,9 +18,9 @@ from schemas.topics import USAGE
 
 COLUMNS = [
     "received_at", "tenant", "retention_days", "kind", "name", "occurred_at", "client_at", "page", "referrer",
-    "session_id", "user_id", "event_id", "batch_id", "trace_id", "properties", "sdk", "release", "language",
-    "screen", "timezone", "browser", "browser_version", "os", "os_version", "device", "is_bot", "bot_reasons",
-    "kafka_partition", "kafka_offset",
+    "session_id", "user_id", "event_id", "batch_id", "trace_id", "property_names", "property_values", "sdk",
+    "release", "language", "screen", "timezone", "browser", "browser_version", "os", "os_version", "device",
+    "is_bot", "bot_reasons", "kafka_partition", "kafka_offset",
 ]  # fmt: skip
 _ROWS_AN_INSERT = 50_000
 
@@ -63,11 +63,16 @@ def _row(batch: Any, event: Any, agent: Agent, received_at: int, message: Messag
     return (
         _time(received_at), "bench", batch["retention_days"], event["kind"], event["name"],
         _time(event["at"] + received_at - batch["sent_at"]), _time(event["at"]), event["page"],
-        event["referrer"], event["session_id"], event["user_id"], event["event_id"], batch["batch_id"],
-        event["trace_id"], event["properties"], batch["sdk"], batch["release"], batch["language"],
-        batch["screen"], batch["timezone"], agent.browser, agent.browser_version, agent.os, agent.os_version,
+        event["referrer"], _own(event, batch, "session_id"), _own(event, batch, "user_id"),
+        event["event_id"], batch["batch_id"], event["trace_id"], event["properties"]["names"],
+        event["properties"]["values"], batch["sdk"], batch["release"], batch["language"], batch["screen"],
+        batch["timezone"], agent.browser, agent.browser_version, agent.os, agent.os_version,
         agent.device, False, [], message.partition(), message.offset(),
     )  # fmt: skip
+
+
+def _own(event: Any, batch: Any, name: str) -> str:
+    return str(event[name][1:] if event[name] else batch[name])
 
 
 def _time(milliseconds: int) -> datetime:

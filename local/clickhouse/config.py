@@ -3,6 +3,9 @@
 The engine's own access rights close most of what would leave the data directory: no role holds a right on a
 source (`file()`, `url()`, `s3()`, `remote()`, ...), on BACKUP, on dictionaries, which may read any source, or
 on named collections. Constraints hold the settings that name files or other languages.
+
+Parts are compressed by size: LZ4 for what an INSERT writes, which the next merge reads again, ZSTD for what
+merges make.
 """
 
 from pathlib import Path
@@ -28,6 +31,13 @@ _CONFIG = """\
   <background_fetches_pool_size>1</background_fetches_pool_size>
   <background_move_pool_size>1</background_move_pool_size>
   <remote_url_allow_hosts/>
+  <compression>
+    <case>
+      <min_part_size>16777216</min_part_size>
+      <min_part_size_ratio>0</min_part_size_ratio>
+      <method>zstd</method>
+    </case>
+  </compression>
 </clickhouse>
 """
 

@@ -28,10 +28,11 @@ def batch(**changes: Any) -> dict[str, Any]:
     event = {
         "event_id": uuid.uuid4().bytes, "kind": "action", "name": "invoice.sent", "at": 1, "page": "/",
         "referrer": "", "session_id": "s", "user_id": "", "trace_id": "",
-        "properties": {"plan": "pro", "seats": 12.0, "trial": False},
+        "properties": {"names": b"plan\xffs", "values": b"pro"},
     }  # fmt: skip
     whole = {
-        "client_ip": "203.0.113.0", "user_agent": "Firefox", "batch_id": uuid.uuid4().bytes, "sent_at": 2,
+        "client_ip": "203.0.113.0", "user_agent": "Firefox", "user_id": "", "session_id": "s",
+        "batch_id": uuid.uuid4().bytes, "sent_at": 2,
         "retention_days": 90, "sdk": "", "release": "", "language": "", "screen": "", "timezone": "",
         "automated": False, "lost": {}, "events": [event] * 3,
     }  # fmt: skip

@@ -66,10 +66,11 @@ SOUND = f"""(
     AND referrer = concat('r', toString({NUMBER}))
     AND session_id = concat('s-', toString({BATCH}))
     AND length(user_id) = 32
-    AND variantElement(properties['number'], 'Float64') = {NUMBER}
-    AND variantElement(properties['text'], 'String') = lower(hex(event_id))
-    AND variantElement(properties['even'], 'Bool') = ({NUMBER} % 2 = 0)
-    AND length(variantElement(properties['filler'], 'String')) = 200
-    AND length(properties) = 4
+    AND property_names = arrayStringConcat(['number', 'text', 'even', 'filler', 'nsbs'], char(255))
+    AND toFloat64OrNull(splitByChar(char(255), property_values)[1]) = {NUMBER}
+    AND splitByChar(char(255), property_values)[2] = lower(hex(event_id))
+    AND splitByChar(char(255), property_values)[3] = if({NUMBER} % 2 = 0, 'true', 'false')
+    AND length(splitByChar(char(255), property_values)[4]) = 200
+    AND length(splitByChar(char(255), property_values)) = 4
 )"""
 """SQL: whether the row is what was sent."""

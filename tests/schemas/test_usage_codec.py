@@ -1,6 +1,7 @@
 """The compiled encoder writes what fastavro writes, byte for byte, and its sums are whole records."""
 
 import io
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import avro_writer, usage, varint
+from schemas import avro_writer, properties, usage, varint
 
 LONGS = st.integers(-(2**63), 2**63 - 1)
 
@@ -24,9 +25,20 @@ PRIMITIVES = {
 }
 
 
+PROPERTIES = st.dictionaries(
+    st.text(), st.text() | st.floats(allow_nan=False, allow_infinity=False) | st.booleans(), max_size=4
+)
+
+
 def values(schema: Any, named: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """Any value of an Avro type, in the form that fastavro takes."""
+    """Any value of an Avro type as fastavro takes it; of a logical type, as the encoder does."""
     match schema:
+        case {"logicalType": "properties"}:
+            return PROPERTIES
+        case {"logicalType": "of-first-event"}:
+            return st.none()
+        case {"logicalType": "unless-first-events"}:
+            return st.sampled_from(["", "a", "b", "="])
         case {"type": "fixed", "name": name}:
             return named.setdefault(name, st.binary(min_size=16, max_size=16))  # type: ignore[no-any-return]
         case {"type": "map", "values": inner}:
@@ -35,8 +47,6 @@ def values(schema: Any, named: dict[str, Any]) -> st.SearchStrategy[Any]:
             return st.lists(values(inner, named), max_size=4)
         case {"type": "record", "fields": fields}:
             return st.fixed_dictionaries({f["name"]: values(f["type"], named) for f in fields})
-        case list():
-            return st.one_of([values(branch, named) for branch in schema])
         case _:
             found: st.SearchStrategy[Any] = (PRIMITIVES | named)[schema]
             return found
@@ -57,6 +67,19 @@ def as_object(record: dict[str, Any]) -> SimpleNamespace:
     return SimpleNamespace(**{name: attributes(value) for name, value in record.items()})
 
 
+def written(batch: dict[str, Any]) -> dict[str, Any]:
+    """What a batch's logical types stand for in Avro."""
+    events = batch["events"]
+    first = {name: events[0][name] if events else "" for name in ("user_id", "session_id")}
+    return batch | first | {"events": [event | _written(event, first) for event in events]}
+
+
+def _written(event: dict[str, Any], first: dict[str, str]) -> dict[str, Any]:
+    names, values = properties.pack(event["properties"])
+    own = {name: "" if event[name] == of_first else f"={event[name]}" for name, of_first in first.items()}
+    return own | {"properties": {"names": names, "values": values}}
+
+
 def by_fastavro(schema: Any, record: dict[str, Any]) -> bytes:
     out = io.BytesIO()
     fastavro.schemaless_writer(out, fastavro.parse_schema(schema), record)
@@ -69,13 +92,14 @@ ADDITIONS = values(usage.ADDITIONS, {})
 
 @given(BATCHES)
 def test_a_batch_is_encoded_as_fastavro_encodes_it(batch: dict[str, Any]) -> None:
-    assert usage.encode_batch(as_object(batch)) == by_fastavro(usage.BATCH, batch)
+    assert usage.encode_batch(as_object(batch)) == by_fastavro(usage.BATCH, written(batch))
 
 
 @given(BATCHES, ADDITIONS)
 def test_a_batch_with_the_additions_appended_is_a_record_of_the_stored_schema(
     batch: dict[str, Any], additions: dict[str, Any]
 ) -> None:
+    batch = written(batch)
     summed = by_fastavro(usage.BATCH, batch) + by_fastavro(usage.ADDITIONS, additions)
     stored = usage.stored_schema(usage.BATCH)
     container = b"".join(usage.container(usage.container_header(stored), 1, [summed]))
@@ -91,7 +115,7 @@ def test_the_enrichment_is_the_first_part_of_the_additions(additions: dict[str, 
 @given(BATCHES)
 def test_the_address_and_the_user_agent_are_found_without_decoding_the_batch(batch: dict[str, Any]) -> None:
     batch["client_ip"] = "2001:db8::"
-    encoded = b"prefix" + by_fastavro(usage.BATCH, batch)
+    encoded = b"prefix" + by_fastavro(usage.BATCH, written(batch))
     found = usage.address_and_agent(encoded, len(b"prefix"))
     assert found == (b"2001:db8::", batch["user_agent"].encode())
 
@@ -102,7 +126,7 @@ def test_a_batch_cut_inside_its_first_two_fields_is_refused(batch: dict[str, Any
     first_two = {"type": "record", "name": "Two", "fields": usage.BATCH["fields"][:2]}
     whole = len(by_fastavro(first_two, batch))
     with pytest.raises(IndexError):
-        usage.address_and_agent(by_fastavro(usage.BATCH, batch)[: min(cut, whole - 1)], 0)
+        usage.address_and_agent(by_fastavro(usage.BATCH, written(batch))[: min(cut, whole - 1)], 0)
 
 
 @given(st.binary())
@@ -112,6 +136,19 @@ def test_any_other_bytes_give_two_fields_or_are_refused(content: bytes) -> None:
     except IndexError:
         return
     assert address in content and agent in content
+
+
+@given(PROPERTIES)
+def test_properties_keep_their_names_values_and_types(mapping: dict[str, Any]) -> None:
+    names, values = properties.pack(mapping)
+    if not mapping:
+        assert (names, values) == (b"", b"")
+        return
+    *words, types = names.decode(errors="surrogateescape").split("\udcff")
+    read: dict[str, Callable[[str], Any]] = {"s": str, "n": float, "b": lambda text: text == "true"}
+    texts = values.decode(errors="surrogateescape").split("\udcff")
+    found = {word: read[kind](text) for word, kind, text in zip(words, types, texts, strict=True)}
+    assert [(k, type(v), v) for k, v in found.items()] == [(k, type(v), v) for k, v in mapping.items()]
 
 
 @given(LONGS)
@@ -141,6 +178,6 @@ def test_an_older_writers_batch_still_fits_the_stored_schema() -> None:
 
 
 FIRST_FIELDS = [
-    "client_ip", "user_agent", "batch_id", "sent_at", "retention_days", "sdk", "release", "language",
-    "screen", "timezone", "automated", "lost", "events",
+    "client_ip", "user_agent", "batch_id", "user_id", "session_id", "sent_at", "retention_days", "sdk",
+    "release", "language", "screen", "timezone", "automated", "lost", "events",
 ]  # fmt: skip
