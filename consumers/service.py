@@ -16,6 +16,7 @@ from consumers.positions import Positions
 from consumers.usage import UsageSink
 from consumers.writer_schemas import PublishedSchemas
 from runtime import clickhouse, metrics, notify, topics
+from runtime.memory import keep_freed_memory
 from runtime.settings import ConsumerSettings
 from runtime.signals import on_stop
 from schemas.topics import DEAD, SCHEMAS, USAGE
@@ -33,6 +34,7 @@ def run(settings: ConsumerSettings) -> None:
     Raises SettingError or TopicsNotReady before anything is consumed, StopConsuming when an operator must
     act.
     """
+    keep_freed_memory()
     brokers = settings.kafka_bootstrap_servers
     admin = topics.admin(brokers)
     topic_id = topics.check(admin, (USAGE, DEAD, SCHEMAS))[USAGE.name]
