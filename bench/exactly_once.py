@@ -71,10 +71,10 @@ class _Consumer:
         made = []
         for offset in range(first, first + ROWS_AN_INSERT // EVENTS_A_BATCH):
             value = record(self._chance)
-            self._group, data = self._sink.prepare(
+            self._group, parts = self._sink.prepare(
                 Record(offset, value, TENANT.encode(), time.time_ns() // 1_000_000)
             )
-            made.append((Message(value=value, partition=0, offset=offset), data))
+            made.append((Message(value=value, partition=0, offset=offset), parts))
         return made
 
     def insert(self, way: str, items: list[Pending]) -> None:
@@ -82,7 +82,7 @@ class _Consumer:
         if way == "plain":
             tail = self._sink.tail(0, 0)
             body = self._sink.body(
-                self._group, len(items), [part for _, data in items for part in (data, tail)]
+                self._group, len(items), [part for _, parts in items for part in (*parts, tail)]
             )
             self._client.raw_insert(
                 "plain_batches", insert_block=body, fmt="Avro", settings={"async_insert": 0}

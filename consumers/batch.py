@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from confluent_kafka import Message
 
-Pending = tuple[Message, bytes]
-"""A message that waits for its INSERT, and the bytes made of it. A tuple: there are very many."""
+from consumers.sink import Parts
+
+Pending = tuple[Message, Parts]
+"""A message that waits for its INSERT, and what it is sent as. A tuple: there are very many."""
 
 
 @dataclass
@@ -26,10 +28,10 @@ class Batch:
     def __len__(self) -> int:
         return sum(map(len, self.groups.values()))
 
-    def add(self, group: bytes, message: Message, data: bytes) -> None:
-        """Add one record's bytes."""
-        self.groups[group].append((message, data))
-        self.size += len(data)
+    def add(self, group: bytes, message: Message, parts: Parts) -> None:
+        """Add one record."""
+        self.groups[group].append((message, parts))
+        self.size += len(parts[0]) + len(parts[1])
 
     def see(self, partition: int, offset: int) -> None:
         """Note that the record at this place belongs to the batch, whatever becomes of it."""
@@ -43,4 +45,4 @@ class Batch:
             del self.firsts[partition], self.ends[partition]
         for group, items in list(self.groups.items()):
             self.groups[group] = [item for item in items if item[0].partition() not in gone]
-        self.size = sum(len(data) for items in self.groups.values() for _, data in items)
+        self.size = sum(len(part) for items in self.groups.values() for _, parts in items for part in parts)

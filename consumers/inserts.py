@@ -90,7 +90,7 @@ class Inserter:
     def _insert(self, group: bytes, items: Sequence[Pending]) -> None:
         partitions = {message.partition() or 0 for message, _ in items}
         tails = {p: self._sink.tail(p, self._claims[p].claim) for p in partitions}
-        rows = [part for message, data in items for part in (data, tails[message.partition() or 0])]
+        rows = [part for message, parts in items for part in (*parts, tails[message.partition() or 0])]
         comment = insert_comment(self._sink.table, partitions)
         body = _once(self._sink.body(group, len(items), rows), len(items))
         with metrics.INSERT_SECONDS.labels(self._sink.topic.name).time():

@@ -6,6 +6,9 @@ from typing import Protocol
 from consumers.record import Record
 from schemas.topics import Topic
 
+Parts = tuple[memoryview, bytes]
+"""A record but for its tail: its own bytes where they lie in the message, and what is added to them."""
+
 
 class Sink(Protocol):
     """Turns the records of one topic into INSERT bodies for one landing table.
@@ -20,8 +23,8 @@ class Sink(Protocol):
     """The table that the rows end in, with the columns topic_id, kafka_partition, kafka_offset."""
     format: str
 
-    def prepare(self, record: Record) -> tuple[bytes, bytes]:
-        """Complete one record but for its tail: what it may share an INSERT with, and its bytes.
+    def prepare(self, record: Record) -> tuple[bytes, Parts]:
+        """Complete one record but for its tail: what it may share an INSERT with, and what it is sent as.
 
         Raises DeadRecord, or RetryLater when the record cannot be judged yet.
         """
@@ -31,6 +34,6 @@ class Sink(Protocol):
         """What ends each record of a partition: where it comes from, and under which claim it is inserted."""
         ...
 
-    def body(self, group: bytes, records: int, parts: Sequence[bytes]) -> Iterator[bytes]:
-        """One INSERT's body, in pieces: so many records of one group, each as its bytes and its tail."""
+    def body(self, group: bytes, records: int, parts: Sequence[bytes | memoryview]) -> Iterator[bytes]:
+        """One INSERT's body, in pieces: so many records of one group, each as its parts and its tail."""
         ...

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Sequence
 from consumers.enrichment.agents import Agent
 from consumers.enrichment.geography import Place
 from consumers.record import DeadRecord, Record
+from consumers.sink import Parts
 from schemas import topics, usage, varint
 from schemas.dead_letter import Reason
 from schemas.framing import UnframedRecord, read_prefix
@@ -56,28 +57,48 @@ class UsageSink:
         def place(address: bytes) -> bytes:
             return usage.encode_place(find_place(address.decode()))
 
-        self._header, self._agent, self._place = header, agent, place
+        @functools.lru_cache(CACHED_AGENTS)
+        def enrichment(address_and_agent: bytes) -> bytes:
+            address, user_agent = usage.address_and_agent(address_and_agent, 0)
+            return agent(user_agent) + place(address)
 
-    def prepare(self, record: Record) -> tuple[bytes, bytes]:
+        @functools.lru_cache
+        def tenant_field(tenant: bytes) -> bytes:
+            return varint.encode(len(tenant)) + tenant
+
+        self._header, self._place, self._enrichment = header, place, enrichment
+        self._tenant_field = tenant_field
+
+    def prepare(self, record: Record) -> tuple[bytes, Parts]:
         """Append enrichment and the record's own fields to the batch's bytes."""
         value = record.value
         try:
             schema_key, start = read_prefix(value)
-            address, user_agent = usage.address_and_agent(value, start)
-            agent, place = self._agent(user_agent), self._place(address)
+            # The bytes of both fields are the key: what was found for them before needs no decoding.
+            found = self._enrichment(value[start : usage.behind_address_and_agent(value, start)])
         except UnframedRecord as error:
             raise DeadRecord(Reason.UNFRAMED, str(error)) from None
         except (IndexError, UnicodeDecodeError) as error:
             raise DeadRecord(Reason.TRUNCATED, f"client_ip and user_agent cannot be read: {error}") from None
         self._header(schema_key)  # an unknown writer schema holds up this record, not a whole INSERT
-        # One join: each further copy of a batch costs as much as all the fields that are appended to it.
-        return schema_key, b"".join((memoryview(value)[start:], agent, place, *_own_fields(record)))
+        added = b"".join(
+            (
+                found,
+                self._tenant_field(record.tenant),
+                varint.encode(record.received_at),
+                varint.encode(record.offset),
+            )
+        )
+        # The batch's own bytes are copied once, into the INSERT: a copy costs as much as all that is added.
+        return schema_key, (memoryview(value)[start:], added)
 
     def tail(self, partition: int, claim: int) -> bytes:
         """The additions that all records of a partition share under one claim, last in the schema."""
         return b"".join((self._topic_id, varint.encode(partition), varint.encode(claim), _SEAL))
 
-    def body(self, group: bytes, records: int, parts: Sequence[bytes]) -> Generator[bytes, None, None]:
+    def body(
+        self, group: bytes, records: int, parts: Sequence[bytes | memoryview]
+    ) -> Generator[bytes, None, None]:
         """An Avro container file of these batches."""
         self._forget_old_places()
         yield from usage.container(self._header(group), records, parts)
@@ -85,14 +106,5 @@ class UsageSink:
     def _forget_old_places(self) -> None:
         if time.monotonic() >= self._places_until:
             self._place.cache_clear()
+            self._enrichment.cache_clear()
             self._places_until = time.monotonic() + PLACES_SECONDS
-
-
-def _own_fields(record: Record) -> tuple[bytes, ...]:
-    """The additions that are the record's own, in the order of `usage_additions.avsc`."""
-    return (
-        varint.encode(len(record.tenant)),
-        record.tenant,
-        varint.encode(record.received_at),
-        varint.encode(record.offset),
-    )

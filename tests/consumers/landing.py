@@ -51,8 +51,8 @@ class OneConsumer:
         """One record, prepared."""
         framed = FRAMING.frame(encoded(value))
         now = time.time_ns() // 1_000_000
-        _, data = self.sink.prepare(Record(offset, framed, self.tenant, now))
-        return Message(topic="sillage.usage", value=framed, partition=partition, offset=offset), data
+        _, parts = self.sink.prepare(Record(offset, framed, self.tenant, now))
+        return Message(topic="sillage.usage", value=framed, partition=partition, offset=offset), parts
 
     def store(self, items: Sequence[Pending]) -> None:
         """Insert them as the loop does."""

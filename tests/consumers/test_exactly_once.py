@@ -107,7 +107,7 @@ def test_the_same_batch_id_of_another_tenant_is_another_batch(client: Client) ->
 def raw_insert(consumer: OneConsumer, items: list[tuple[int, dict[str, object]]], comment: str) -> None:
     """Send one INSERT as it stands, whatever was sent before it."""
     tail = consumer.sink.tail(0, consumer.claims[0].claim)
-    parts = [part for offset, value in items for part in (consumer.pending(offset, value)[1], tail)]
+    parts = [part for offset, value in items for part in (*consumer.pending(offset, value)[1], tail)]
     consumer.client.raw_insert(
         consumer.sink.table,
         insert_block=consumer.sink.body(FRAMING.frame(b""), len(items), parts),
@@ -151,8 +151,8 @@ def test_an_insert_that_is_sent_again_while_it_runs_is_stored_once(stack: Stack,
 def test_a_record_that_cannot_be_parsed_is_buried_and_its_neighbours_are_stored_once(client: Client) -> None:
     consumer = OneConsumer(client)
     items = [consumer.pending(offset, content()) for offset in range(9)]
-    message, data = items[5]
-    items[5] = message, data[:-3] + varint.encode(1 << 40)
+    message, (own, added) = items[5]
+    items[5] = message, (own, added[:-3] + varint.encode(1 << 40))
     consumer.store(items)
     assert consumer.buried == [5]
     assert rows(client) == {(0, offset): 3 for offset in range(9) if offset != 5}

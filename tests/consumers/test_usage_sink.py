@@ -76,7 +76,7 @@ def test_an_insert_is_one_container_of_whole_records_in_their_order(sink: UsageS
     batches = [batch(), batch(user_agent="Chrome"), batch(events=[])]
     prepared = [sink.prepare(record(FRAMING.frame(encoded(b)), offset)) for offset, b in enumerate(batches)]
     tail = sink.tail(3, 1 << 62)
-    parts = [part for _, data in prepared for part in (data, tail)]
+    parts = [part for _, own in prepared for part in (*own, tail)]
     body = b"".join(sink.body(prepared[0][0], len(prepared), parts))
     own = {"tenant": "demo", "received_at": 1_790_000_000_000, "topic_id": b"t" * 16, "kafka_partition": 3}
     own |= {"claim": 1 << 62}
@@ -93,8 +93,8 @@ def test_no_event_is_decoded_on_the_way(sink: UsageSink, monkeypatch: pytest.Mon
         monkeypatch.setattr(fastavro, name, lambda *_, name=name, **__: calls.append(name))
         monkeypatch.setattr(fastavro._read if "read" in name else fastavro._write, name, calls.append)
     monkeypatch.setattr(json, "loads", lambda *_: calls.append("json.loads"))
-    group, data = sink.prepare(record(value))
-    assert b"".join(sink.body(group, 1, [data]))
+    group, parts = sink.prepare(record(value))
+    assert b"".join(sink.body(group, 1, parts))
     assert calls == []
 
 
@@ -107,10 +107,10 @@ def test_each_address_and_each_user_agent_is_looked_up_once(sink: UsageSink, ask
 def test_a_place_is_looked_up_again_after_a_while(
     sink: UsageSink, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    group, data = sink.prepare(record(FRAMING.frame(encoded(batch()))))
+    group, parts = sink.prepare(record(FRAMING.frame(encoded(batch()))))
     later = time.monotonic() + PLACES_SECONDS
     monkeypatch.setattr(time, "monotonic", lambda: later)
-    list(sink.body(group, 1, [data]))
+    list(sink.body(group, 1, parts))
     sink.prepare(record(FRAMING.frame(encoded(batch()))))
     assert asked == ["Firefox", "203.0.113.0", "203.0.113.0"]
 
