@@ -16,7 +16,7 @@ from consumers.positions import Positions
 from consumers.usage import UsageSink
 from consumers.writer_schemas import PublishedSchemas
 from runtime import clickhouse, metrics, notify, topics
-from runtime.memory import keep_freed_memory
+from runtime.memory import collect_rarely, keep_freed_memory
 from runtime.settings import ConsumerSettings
 from runtime.signals import on_stop
 from schemas.topics import DEAD, SCHEMAS, USAGE
@@ -55,6 +55,7 @@ def run(settings: ConsumerSettings) -> None:
         BatchLimits(settings.batch_max_bytes, settings.batch_max_wait_ms / 1000),
     )
     on_stop(loop.stop)
+    collect_rarely()
     try:
         loop.run(on_assigned=notify.ready)
     finally:
