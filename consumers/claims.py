@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from consumers.errors import sort_error
+from consumers.errors import RefuseBatch, RetryLater, sort_error
 from consumers.fence import Fence
 from consumers.points import Point, reached
 from consumers.sink import Sink
@@ -49,7 +49,10 @@ class Claims:
             claims = self._fence.claim(list(wanted), records)
             stored = read_stored(self._client, self._stored_in, self._topic_id, wanted)
         except (ClickHouseError, OSError) as error:
-            raise sort_error(error) from error
+            meaning = sort_error(error)
+            if isinstance(meaning, RefuseBatch):  # no record is to blame for what a table cannot give
+                meaning = RetryLater(str(meaning))
+            raise meaning from error
         reached(Point.VERIFIED, records)
         metrics.CLAIMS.labels(self._topic).inc(len(wanted))
         self._held |= {partition: Claim(claims[partition], stored[partition]) for partition in wanted}
