@@ -81,7 +81,7 @@ def test_the_rows_span_ninety_days_in_few_parts_and_none_has_reached_its_retenti
     client: Client, clock: DemoClock
 ) -> None:
     backfill(client, clock, past(clock))
-    busy = [day for week in clock.weeks() for day in week if past(clock).deliveries(day)]
+    busy = [day for week in clock.weeks() for day in week if any(past(clock).deliveries(day))]
     assert len(busy) in (89, 90)  # soon after midnight nothing has happened today
     days = "uniqExact(toDate(received_at)), max(dateDiff('day', received_at, now()) - retention_days)"
     ((found, past_retention),) = client.query(f"SELECT {days} FROM usage_events").result_rows
