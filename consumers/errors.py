@@ -49,6 +49,7 @@ _ABOUT_THE_DATA = frozenset(
 _FOR_AN_OPERATOR = {
     47: "The tables are not those of this version. Run `sillage migrate`.",  # UNKNOWN_IDENTIFIER
     16: "The tables are not those of this version. Run `sillage migrate`.",  # NO_SUCH_COLUMN_IN_TABLE
+    44: "The landing table does not take this schema: let the version that wrote the records store them.",
     60: "The tables do not exist. Run `sillage migrate`.",  # UNKNOWN_TABLE
     81: "The database does not exist. Run `sillage migrate`.",  # UNKNOWN_DATABASE
     497: "ClickHouse denies this user the INSERT. Grant it.",  # ACCESS_DENIED

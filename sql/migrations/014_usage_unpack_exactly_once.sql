@@ -1,5 +1,5 @@
--- From batches to events, exactly once: 003 with the conditions that make it so, in the order in which they are
--- evaluated (docs/reference/delivery.md):
+-- From batches to events, exactly once: 003 for the landing table as it is now, with the conditions that make it so, in
+-- the order in which they are evaluated (docs/reference/delivery.md):
 -- SEAL      a corrupt record has swallowed its neighbour's bytes.
 -- REPLAYED  something between the consumer and ClickHouse sends an INSERT again while it still runs. A comment is
 --           unlike any other INSERT's; the subquery runs before those below are read.
@@ -7,12 +7,17 @@
 -- The last two leave out a client's retry, a batch that is there already: first within this INSERT, where the lowest
 -- offset stays, then among what is stored. Retries come within the topic's retention, by the time that a collector's
 -- spool may hold a batch: 15 days.
+-- An event's user and session are empty where they are the first event's, which the batch names, else they stand
+-- behind a sign.
 ALTER TABLE usage_unpack MODIFY QUERY
 SELECT
     received_at, tenant, retention_days, kind, name,
     fromUnixTimestamp64Milli(least(at + clock_offset, arrived), 'UTC') AS occurred_at,
     fromUnixTimestamp64Milli(at, 'UTC') AS client_at,
-    page, referrer, session_id, user_id, event_id, batch_id, trace_id, properties,
+    page, referrer,
+    if(event_session = '', first_session, substring(event_session, 2)) AS session_id,
+    if(event_user = '', first_user, substring(event_user, 2)) AS user_id,
+    event_id, batch_id, trace_id, properties.names AS property_names, properties.values AS property_values,
     sdk, release, language, screen, timezone,
     browser, browser_version, os, os_version, device, is_bot, bot_reasons,
     country, region, city,
@@ -25,6 +30,8 @@ FROM
         if(sent_at = 0, 0, arrived - sent_at) AS clock_offset,
         toLowCardinality(tenant) AS tenant,
         retention_days,
+        session_id AS first_session,
+        user_id AS first_user,
         batch_id,
         toLowCardinality(sdk) AS sdk,
         toLowCardinality(release) AS release,
@@ -37,7 +44,7 @@ FROM
         toLowCardinality(os_version) AS os_version,
         toLowCardinality(device) AS device,
         if(
-            length(`events.at`) > 50 AND arrayUniq(`events.session_id`) = 1 AND `events.session_id`[1] != '',
+            length(`events.at`) > 50 AND arrayUniq(`events.session_id`) = 1 AND first_session != '',
             arraySort(arrayFilter((at, kind) -> kind IN ('view', 'action'), `events.at`, `events.kind`)),
             []
         ) AS moments,
@@ -97,7 +104,7 @@ ARRAY JOIN
     `events.at` AS at,
     `events.page` AS page,
     `events.referrer` AS referrer,
-    `events.session_id` AS session_id,
-    `events.user_id` AS user_id,
+    `events.session_id` AS event_session,
+    `events.user_id` AS event_user,
     `events.trace_id` AS trace_id,
     `events.properties` AS properties;
