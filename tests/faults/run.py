@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from runtime import clickhouse
@@ -205,11 +205,13 @@ class _Run:
     async def _until_stored(self) -> None:
         """Wait until the group has committed everything that Kafka holds, or has had time enough to."""
         deadline = time.monotonic() + _LAG_SECONDS
-        while lag := await asyncio.to_thread(_lag, self._ground.bootstrap_servers):
+        while (lag := await asyncio.to_thread(_lag, self._ground.bootstrap_servers)) != 0:
             if time.monotonic() > deadline:
                 for slot in self._slots:  # where do they stand? Their log says it
                     slot.process.send(signal.SIGUSR1)
                 await asyncio.sleep(_POLL_SECONDS)
+                if lag is None:
+                    raise Infrastructure("Kafka does not say what the group has committed.")
                 self._report.stalled = lag
                 return
             await asyncio.sleep(_POLL_SECONDS)
@@ -229,8 +231,8 @@ def _members(admin: AdminClient) -> int:
         return 0
 
 
-def _lag(bootstrap_servers: str) -> int:
-    """Records that the group has not committed."""
+def _lag(bootstrap_servers: str) -> int | None:
+    """Records that the group has not committed; None while Kafka does not say, as soon after a restart."""
     asking = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": GROUP})
     try:
         places = [TopicPartition(USAGE.name, number) for number in range(USAGE.partitions)]
@@ -239,5 +241,7 @@ def _lag(bootstrap_servers: str) -> int:
             low, high = asking.get_watermark_offsets(place, timeout=20)
             lag += high - max(place.offset, low)
         return lag
+    except KafkaException:
+        return None
     finally:
         asking.close()
