@@ -59,7 +59,11 @@ class ConsumerLoop:
         self._inserter = inserter
         self._dead_letters = dead_letters
         self._limits = limits
-        self._patience = Patience()
+        self._patience = Patience(self._keep_place)
+        self._kept: list[Message] = []
+        """What came while a batch waited."""
+        self._rebalanced: set[int] = set()
+        """Partitions that came or went since the messages in hand were polled."""
         self._batch = Batch()
         self._uncommitted: dict[int, int] = {}
         """Positions behind what is stored, by partition, while Kafka does not have them."""
@@ -102,15 +106,30 @@ class ConsumerLoop:
 
     def _next_messages(self) -> list[Message]:
         """What has come: at once the first of a batch, then as much as comes until the batch is due."""
+        if self._kept:
+            messages, self._kept = self._kept, []
+            return messages
         if self._batch.ends:
             return self._consumer.consume(_MESSAGES_A_POLL, max(0.0, self._batch.due_at - time.monotonic()))
         first = self._consumer.poll(_IDLE_SECONDS)
         return [] if first is None else [first]
 
+    def _keep_place(self) -> None:
+        """Poll, so that Kafka sees a living consumer; the record that this may bring is taken later."""
+        if sum(map(len, self._kept)) < self._limits.max_bytes:
+            message = self._consumer.poll(0)
+            if message is not None and (fault := message.error()):
+                _check_fault(fault)
+            elif message is not None:
+                self._kept.append(message)
+
     def _take(self, messages: list[Message]) -> None:
+        self._rebalanced.clear()
         for message in messages:
             if fault := message.error():
                 _check_fault(fault)
+            elif message.partition() in self._rebalanced:
+                pass  # whoever has the partition now reads it again
             elif self._positions.pass_over(message.partition() or 0, message.offset() or 0):
                 if not self._batch.ends:
                     self._batch.due_at = time.monotonic() + self._limits.max_wait_seconds
@@ -127,7 +146,8 @@ class ConsumerLoop:
         except DeadRecord as death:
             self._dead_letters.bury(message, self._positions.topic_id, death)
         else:
-            self._batch.add(group, message, parts)
+            if message.partition() in self._batch.ends:  # not taken away while it waited
+                self._batch.add(group, message, parts)
 
     def _is_due(self) -> bool:
         return bool(self._batch.ends) and (
@@ -135,7 +155,10 @@ class ConsumerLoop:
         )
 
     def _flush(self) -> None:
-        """Insert, confirm the dead letters, commit: in this order nothing is lost."""
+        """Insert, confirm the dead letters, commit: in this order nothing is lost.
+
+        While it waits, partitions may be taken away, and then leave the batch.
+        """
         if self._batch.ends:
             reached(Point.BATCH_CUT, len(self._batch))
             self._patience.until_it_works(self._store)
@@ -156,6 +179,8 @@ class ConsumerLoop:
 
     def _commit(self) -> None:
         """Try once; what fails is tried again with the next batch, or when there is none."""
+        if not self._uncommitted:
+            return
         topic = self._sink.topic.name
         offsets = [TopicPartition(topic, partition, at) for partition, at in self._uncommitted.items()]
         try:
@@ -175,7 +200,9 @@ class ConsumerLoop:
     def _forget(self, partitions: list[TopicPartition]) -> None:
         """Drop what waits of partitions that another consumer now reads from their committed offsets."""
         gone = {place.partition for place in partitions}
+        self._rebalanced |= gone
         self._batch.forget(gone)
+        self._kept = [message for message in self._kept if message.partition() not in gone]
         for partition in gone:
             self._uncommitted.pop(partition, None)
         self._claims.drop(gone)

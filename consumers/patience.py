@@ -1,8 +1,8 @@
 """Wait out an outage without losing one's place in the consumer group.
 
-Nothing is polled meanwhile: librdkafka's own thread keeps the place, and its bounded queue holds fetching
-back. Partitions are not paused, though that is what pausing is for: a rebalance amid a pause can leave one
-paused for good (librdkafka issues 2190 and 5591; the fault harness saw it).
+Partitions are not paused meanwhile, though that is what pausing is for: a rebalance amid a pause can leave
+one paused for good (librdkafka issues 2190 and 5591; the fault harness saw it). Fetching stops when
+librdkafka's bounded queue is full.
 """
 
 import logging
@@ -26,9 +26,10 @@ class GivenUp(Exception):
 
 
 class Patience:
-    """Tries again with growing, jittered pauses."""
+    """Tries again with growing, jittered pauses; before each, `keep_place` shows Kafka a living consumer."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep_place: Callable[[], None]) -> None:
+        self._keep_place = keep_place
         self._stop = threading.Event()
 
     def give_up(self) -> None:
@@ -43,6 +44,7 @@ class Patience:
                 return attempt()
             except RetryLater as error:
                 log.warning("Trying again in %.1f s, nothing is lost: %s", seconds, error)
+            self._keep_place()
             if self._stop.wait(seconds * random.uniform(0.8, 1.2)):  # noqa: S311  jitter is no secret
                 raise GivenUp
             seconds = min(2 * seconds, _LONGEST_SECONDS)

@@ -24,8 +24,6 @@ from schemas.topics import DEAD, SCHEMAS, USAGE
 log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 1.0
-_LONGEST_OUTAGE_MS = 24 * 3_600_000
-"""A consumer that waits for ClickHouse does not poll; Kafka allows no longer than a day of that."""
 
 
 def run(settings: ConsumerSettings) -> None:
@@ -79,7 +77,7 @@ def _kafka_consumer(settings: ConsumerSettings) -> Consumer:
         "group.protocol": settings.consumer_protocol,
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",
-        "max.poll.interval.ms": _LONGEST_OUTAGE_MS,
+        "max.poll.interval.ms": settings.consumer_rebalance_timeout_ms,
         "fetch.wait.max.ms": 100,
         "queued.max.messages.kbytes": 32 << 10,
     }

@@ -106,6 +106,11 @@ class ConsumerSettings(ProcessSettings, KafkaSettings, ClickHouseSettings):
         10_000,
         at_least=1_000,
     )
+    consumer_rebalance_timeout_ms: int = setting(
+        "Longest time that a rebalance waits for a consumer, and that a consumer may be busy with one batch.",
+        120_000,
+        at_least=1_000,
+    )
     clickhouse_timeout_ms: int = setting(
         "Longest wait for ClickHouse's answer to an INSERT; then it is found out what was stored.",
         30_000,

@@ -43,6 +43,7 @@ class Regime:
             "batch_max_bytes": str(256 << 10),
             "consumer_protocol": self.protocol,
             "consumer_session_timeout_ms": str(int(1000 * SESSION_SECONDS)),
+            "consumer_rebalance_timeout_ms": "15000",
             "clickhouse_timeout_ms": "10000",
             "consumer_instance": instance if self.is_static else "",
         }
