@@ -93,6 +93,7 @@ class Oracle:
     def __init__(self, clickhouse: Client, bootstrap_servers: str) -> None:
         self._clickhouse = clickhouse
         self._letters = DeadLetterBox(bootstrap_servers)
+        self._letters.read_on()  # what is there already is not of this run
         self._doubled = self._doubled_in_place = self._floor = 0
 
     def judge(self, first: int, begun: int, acknowledged: Set[int]) -> Verdict:

@@ -46,9 +46,7 @@ def database(stack: Stack) -> Iterator[Client]:
 
 @pytest.fixture
 def oracle(stack: Stack, database: Client) -> Oracle:
-    oracle = Oracle(database, stack.kafka_bootstrap_servers)
-    oracle.judge(0, 0, set())  # what other tests have left among the dead letters
-    return oracle
+    return Oracle(database, stack.kafka_bootstrap_servers)
 
 
 def rows(batch: int, offset: int | None = None, topic: bytes = b"t" * 16) -> list[list[Any]]:
