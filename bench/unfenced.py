@@ -1,14 +1,17 @@
-"""The landing view without what makes it exactly once: to measure it, and to see a harness fail."""
+"""The landing view without some of its conditions: to measure what they cost, and to see a harness fail."""
 
 import re
 
 from sql.runner import read_migrations
 
-_CONDITIONS = re.compile(r"\s*-- exactly once:.*?-- :exactly once", re.S)
+EXACTLY_ONCE = re.compile(r"\s*-- exactly once:.*?-- :exactly once", re.S)
+"""The fence, and what leaves out a client's retries."""
+RETRIES = re.compile(r"\s*-- without retries:.*?-- :exactly once", re.S)
+"""What leaves out a client's retries."""
 
 
-def unfenced_view() -> str:
-    """The newest statement that sets the query of `usage_unpack`, without what is between its marks."""
+def view_without(conditions: re.Pattern[str]) -> str:
+    """The newest statement that sets the query of `usage_unpack`, without these conditions."""
     statements = [one for migration in read_migrations() for one in migration.statements()]
-    newest = [one for one in statements if "usage_unpack" in one and _CONDITIONS.search(one)][-1]
-    return _CONDITIONS.sub("", newest)
+    newest = [one for one in statements if "usage_unpack" in one and conditions.search(one)][-1]
+    return conditions.sub("", newest)

@@ -81,6 +81,7 @@ FROM
               GROUP BY topic_id, kafka_partition
           ),
           'FENCED: another consumer has claimed a partition of this batch') = 0
+      -- without retries:
       AND (topic_id, kafka_partition, kafka_offset) IN
       (
           SELECT argMin((topic_id, kafka_partition, kafka_offset), kafka_offset)

@@ -8,7 +8,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.httpclient import HttpClient
 
-from bench.unfenced import unfenced_view
+from bench.unfenced import EXACTLY_ONCE, view_without
 from consumers.batch import Pending
 from consumers.inserts import Inserter
 
@@ -27,7 +27,7 @@ _WINDOW = 1_000
 
 def weaken_tables(client: Client, control: Control) -> None:
     """Put the unchecked view in the place of the view; for `token`, let the table remember tokens."""
-    client.command(unfenced_view())
+    client.command(view_without(EXACTLY_ONCE))
     if control is Control.TOKEN:
         client.command(
             f"ALTER TABLE usage_events MODIFY SETTING non_replicated_deduplication_window = {_WINDOW}"
