@@ -58,9 +58,8 @@ class Inserter:
         except RefuseBatch as error:
             self._claims.drop(firsts)
             if len(missing) == 1:
-                self._claims.ensure(
-                    firsts, 1
-                )  # what is stored can be read: the record is to blame, not the table
+                # Where what is stored can be read, the record is to blame and not the table.
+                self._claims.ensure(firsts, 1)
                 bury(missing[0][0], str(error))
                 return
             middle = len(missing) // 2

@@ -40,11 +40,6 @@ class Offsets:
     def __bool__(self) -> bool:
         return bool(self._firsts)
 
-    @property
-    def last(self) -> int:
-        """The highest offset; -1 when there is none."""
-        return self._lasts[-1] if self._lasts else -1
-
 
 def read_stored(client: Client, table: str, topic_id: bytes, firsts: Mapping[int, int]) -> dict[int, Offsets]:
     """For each partition, the offsets from its first on that the table holds rows of.
