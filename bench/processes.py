@@ -88,6 +88,8 @@ def engines(directory: Path, port_base: int) -> Iterator[Engines]:
         "SILLAGE_KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{ports.kafka}",
         "SILLAGE_COLLECTOR_PORT": str(ports.collector),
         "SILLAGE_GEO_DATABASES": "",
+        "SILLAGE_ADDRESS_REQUESTS_PER_SECOND": "1000000",
+        "SILLAGE_TENANT_REQUESTS_PER_SECOND": "1000000",
         **TENANTS.write(directory),
     }
     with (

@@ -28,12 +28,13 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) ->
     if not trusted:
         return peer
     hops = [*(part.strip() for part in forwarded_for.split(",") if part.strip()), peer]
-    while len(hops) > 1 and _is_within(hops[-1], trusted):
+    while len(hops) > 1 and is_within(hops[-1], trusted):
         hops.pop()
     return hops[-1]
 
 
-def _is_within(text: str, networks: Sequence[Network]) -> bool:
+def is_within(text: str, networks: Sequence[Network]) -> bool:
+    """Whether the text is an address in one of the networks."""
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

@@ -42,6 +42,8 @@ class Tenant:
     origins: frozenset[str]
     retention_days: int
     pseudonym_key: bytes = field(repr=False)
+    requests_per_second: float | None = None
+    burst: float | None = None
 
     def allows(self, origin: str) -> bool:
         """Whether pages of this origin (`scheme://host[:port]`) may use the tenant's write keys."""
