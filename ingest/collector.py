@@ -1,98 +1,80 @@
-"""The collector process: settings in, a running server out."""
+"""The collector: settings in, a running server out, of one process or of several that share a port."""
 
-import asyncio
 import contextlib
-import json
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+import os
+import ssl
+import tempfile
+from collections.abc import Iterator
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
-from ingest import sdk_file, usage
-from ingest.addresses import parse_networks
 from ingest.connection import Connection
-from ingest.crowd import Crowd
-from ingest.http import Collector
-from ingest.limits import Rates, limits
-from ingest.publisher import Publisher, Record
-from ingest.refusals import Refusal
-from ingest.tenants import TenantFiles
+from ingest.worker import DRAIN_SECONDS, Worker
 from runtime import metrics, topics
-from runtime.settings import CollectorSettings
-from runtime.topics import TopicsNotReady
+from runtime.settings import CollectorSettings, SettingError
 from schemas.topics import SCHEMAS, USAGE
-from schemas.usage import BATCH
 
-log = logging.getLogger(__name__)
-
-_Receive = Callable[[], Awaitable[dict[str, Any]]]
-_Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-_REFRESH_SECONDS = 1.0
-_DRAIN_SECONDS = 5
+_METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def run(settings: CollectorSettings) -> None:
+def run(settings: CollectorSettings, workers: int = 1) -> None:
     """Serve until SIGTERM or SIGINT, then finish what was accepted.
 
     Raises SettingError or TopicsNotReady before anything is served.
     """
     topics.check(topics.admin(settings.kafka_bootstrap_servers), (USAGE, SCHEMAS))
-    tenants = TenantFiles(settings.tenants_file, settings.pseudonym_keys_file)
-    networks, sdk = parse_networks(settings.trusted_proxies), sdk_file.read()
-    crowd = Crowd(limits(settings), networks)
-    rates = Rates(settings.address_requests_per_second, settings.tenant_requests_per_second)
-    metrics.serve(settings.admin_host, settings.admin_port)
+    _check_certificate(settings)
+    worker = Worker(settings)
+    if workers == 1:
+        metrics.serve(settings.admin_host, settings.admin_port)
+        uvicorn.Server(_server(settings, app=worker)).run()
+        return
+    with _shared_metrics():
+        metrics.serve(settings.admin_host, settings.admin_port)
+        config = _server(settings, app="ingest.worker:one_of_many", factory=True, workers=workers)
+        Multiprocess(config, [config.bind_socket()]).run()
 
-    @contextlib.asynccontextmanager
-    async def running() -> AsyncIterator[Collector]:
-        publisher = Publisher(settings.kafka_bootstrap_servers, settings.ack_timeout_ms)
-        await _publish_schema(publisher)
-        refreshing = asyncio.create_task(_refresh(tenants, crowd))
-        yield Collector(tenants, publisher, sdk, networks, crowd, rates)
-        refreshing.cancel()
-        await publisher.close(_DRAIN_SECONDS)
 
-    uvicorn.run(
-        _Lifespan(running()),
+def _server(settings: CollectorSettings, **more: object) -> uvicorn.Config:
+    return uvicorn.Config(
         host=settings.collector_host,
         port=settings.collector_port,
+        ssl_certfile=settings.tls_certificate_file,
+        ssl_keyfile=settings.tls_key_file,
+        backlog=4_096,
         loop="uvloop",
         http=Connection,
+        ws="none",
         lifespan="on",
         log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        **more,  # type: ignore[arg-type]
     )
 
 
-async def _publish_schema(publisher: Publisher) -> None:
-    """Consumers read the writer schema of the records to come in a topic of its own."""
-    answered: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
-    schema = Record(SCHEMAS.name, usage.framing.frame(b""), json.dumps(BATCH).encode(), [])
-    publisher.put(schema, answered.set_result)
-    if await answered:
-        raise TopicsNotReady(f"Kafka does not take the writer schema into {SCHEMAS.name}.")
+def _check_certificate(settings: CollectorSettings) -> None:
+    """Find out now what each process would find out later."""
+    certificate, key = settings.tls_certificate_file, settings.tls_key_file
+    if certificate is None and key is None:
+        return
+    if certificate is None:
+        raise SettingError("SILLAGE_TLS_KEY_FILE is set, but SILLAGE_TLS_CERTIFICATE_FILE is not.")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except OSError as error:
+        raise SettingError(
+            f"SILLAGE_TLS_CERTIFICATE_FILE {certificate} and SILLAGE_TLS_KEY_FILE {key} cannot be used:"
+            f" {error}"
+        ) from error
 
 
-async def _refresh(tenants: TenantFiles, crowd: Crowd) -> None:
-    while True:
-        await asyncio.sleep(_REFRESH_SECONDS)
-        crowd.tick()
-        tenants.refresh()
-
-
-class _Lifespan:
-    """ASGI's lifespan protocol around the collector: made at start-up, closed at shutdown."""
-
-    def __init__(self, running: contextlib.AbstractAsyncContextManager[Collector]) -> None:
-        self._running = running
-
-    async def __call__(self, scope: dict[str, Any], receive: _Receive, send: _Send) -> None:
-        await receive()
-        async with self._running as scope["state"]["handler"]:
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-        await send({"type": "lifespan.shutdown.complete"})
+@contextlib.contextmanager
+def _shared_metrics() -> Iterator[None]:
+    """Have the processes count in files that this one serves the sum of."""
+    if _METRICS_DIR in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="sillage-metrics-") as directory:
+        os.environ[_METRICS_DIR] = directory
+        yield

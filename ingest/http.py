@@ -110,7 +110,7 @@ class Collector:
             user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
             received_at=request.received_at,
         )
-        if self._rates.is_flooded and (tenant := _tenant_at_a_glance(delivery)):
+        if self._rates.is_flooded() and (tenant := _tenant_at_a_glance(delivery)):
             self._rates.refuse_flood(tenant)
         usage.take(delivery)
         self._rates.count_tenant(delivery.tenant)

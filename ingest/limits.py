@@ -79,7 +79,6 @@ class Rates:
         self._addresses, self._tenants = Buckets(), Buckets()
         self._flooded_until = 0.0
 
-    @property
     def is_flooded(self) -> bool:
         """Whether a tenant was over its limit a moment ago: whether to look before a body is read."""
         return time.monotonic() < self._flooded_until

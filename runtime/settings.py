@@ -79,6 +79,12 @@ class CollectorSettings(ProcessSettings, KafkaSettings, TenantSettings):
 
     collector_host: str = setting("Address that the collector listens on.", "127.0.0.1")
     collector_port: int = setting("Port that the collector listens on.", 8080, at_least=1)
+    tls_certificate_file: Path | None = setting(
+        "PEM file of the certificate and its chain: the collector speaks TLS. Without it, HTTP.", None
+    )
+    tls_key_file: Path | None = setting(
+        "PEM file of the certificate's private key, when it is not in the same file.", None
+    )
     trusted_proxies: tuple[str, ...] = setting(
         "Networks whose `X-Forwarded-For` is believed, separated by commas.", ()
     )
@@ -189,6 +195,7 @@ _PARSERS: dict[Any, tuple[Callable[[str], Any], str]] = {
     str: (str, "text"),
     int: (int, "a whole number"),
     Path: (Path, "a path"),
+    Path | None: (Path, "a path"),
     tuple[str, ...]: (lambda text: _items(text, str), "a list separated by commas"),
     tuple[Path, ...] | None: (lambda text: _items(text, Path), "paths separated by commas"),
 }
