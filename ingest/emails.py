@@ -20,4 +20,4 @@ _EMAIL = re.compile(
 
 def mask(text: str) -> str:
     """Replace each word that has something, the sign, and behind it a name with a dot before two letters."""
-    return _EMAIL.sub(MASK, text)
+    return _EMAIL.sub(MASK, text) if "@" in text or "%" in text else text

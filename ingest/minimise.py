@@ -4,6 +4,7 @@ Most batches hold nothing to take out, and one look at the body's bytes tells: s
 20 events a few microseconds. docs/reference/privacy.md says what is done to which field.
 """
 
+import functools
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -23,12 +24,6 @@ class Minimised(StrEnum):
     DENIED_PROPERTY = "denied_property"
     OBJECTOR_EVENT = "objector_event"
     OBJECTOR_IDENTITY = "objector_identity"
-
-
-_ESCAPE = b"\\u00"
-"""JSON may write any ASCII character so: where this stands, the bytes do not tell what is in the texts."""
-_URL_SIGNS = (b"?", b"#", b"@", _ESCAPE)
-_EMAIL_SIGNS = (b"@", b"%40", b"%25", _ESCAPE)
 
 
 def drop_batch_of_objector(delivery: Delivery) -> None:
@@ -73,11 +68,14 @@ def add_sessions_of_one_day(delivery: Delivery) -> None:
 def add_pseudonyms(delivery: Delivery) -> None:
     """Replace each user id by its keyed HMAC; a batch has few distinct users, so each is hashed once."""
     known = {"": ""}
+    user = found = ""
     for event in delivery.batch.events:
-        user = event.user_id
-        if user not in known:
-            known[user] = pseudonym(delivery.tenant.pseudonym_key, user)
-        event.user_id = known[user]
+        if event.user_id != user:
+            user = event.user_id
+            if user not in known:
+                known[user] = pseudonym(delivery.tenant.pseudonym_key, user)
+            found = known[user]
+        event.user_id = found
 
 
 def drop_denied_properties(delivery: Delivery) -> None:
@@ -88,16 +86,17 @@ def drop_denied_properties(delivery: Delivery) -> None:
 
 def drop_parts_of_urls(delivery: Delivery) -> None:
     """Drop user-info, query parameters and fragments that are not on the list."""
-    if not _is_any_in(_URL_SIGNS, delivery.body):
-        return
-    shorten = delivery.rules.urls.shorten
-    for event in delivery.batch.events:
-        event.page, event.referrer = shorten(event.page), shorten(event.referrer)
+    body = delivery.body
+    if b"?" in body or b"#" in body or b"@" in body or _may_hide_signs(body):
+        shorten = functools.cache(delivery.rules.urls.shorten)
+        for event in delivery.batch.events:
+            event.page, event.referrer = shorten(event.page), shorten(event.referrer)
 
 
 def mask_emails(delivery: Delivery) -> None:
     """Mask what looks like an e-mail address in names, addresses of pages and properties."""
-    if delivery.rules.masks_emails and _is_any_in(_EMAIL_SIGNS, delivery.body):
+    body = delivery.body
+    if delivery.rules.masks_emails and (b"@" in body or _may_encode_at(body) or _may_hide_signs(body)):
         for event in delivery.batch.events:
             _mask(event)
 
@@ -110,8 +109,14 @@ def _mask(event: Event) -> None:
     }
 
 
-def _is_any_in(signs: tuple[bytes, ...], body: bytes) -> bool:
-    return any(sign in body for sign in signs)
+def _may_encode_at(body: bytes) -> bool:
+    """Whether there is a `%40`, or a `%2540`. One byte is searched for many times faster than three."""
+    return b"%" in body and (b"%40" in body or b"%25" in body)
+
+
+def _may_hide_signs(body: bytes) -> bool:
+    """Whether JSON writes some ASCII character as an escape: then the bytes do not tell what a text holds."""
+    return b"\\" in body and b"\\u00" in body
 
 
 def _count(delivery: Delivery, what: Minimised, number: int) -> None:

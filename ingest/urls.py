@@ -20,7 +20,11 @@ class Urls:
 
     def shorten(self, url: str) -> str:
         """Drop user-info, query parameters that are not on the list, and fragments that are no routes."""
-        before, _, fragment = _USER_INFO.sub(r"\1", url, count=1).partition("#")
+        if "@" in url:
+            url = _USER_INFO.sub(r"\1", url, count=1)
+        if "?" not in url and "#" not in url:
+            return url
+        before, _, fragment = url.partition("#")
         kept = self._without_query(before)
         if fragment.startswith(_ROUTES):
             kept += "#" + self._without_query(fragment.partition("#")[0])

@@ -9,7 +9,8 @@ acme = [
 ]
 """
 
-import hmac
+import functools
+import hashlib
 import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -23,7 +24,22 @@ _ALWAYS = date.min
 
 def pseudonym(key: bytes, user: str) -> str:
     """The pseudonym of a tenant's user; the same user always has the same one under one key."""
-    return hmac.digest(key, user.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
+    inner, outer = _begun(key)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(user.encode("utf-8", "surrogatepass"))
+    outer.update(inner.digest())
+    digits: str = outer.hexdigest()
+    return digits[:32]
+
+
+@functools.lru_cache
+def _begun(key: bytes) -> tuple[Any, Any]:
+    """Both hashes of an HMAC, the key's block taken in: what is left costs less than half of `hmac.digest`.
+
+    Source: https://www.rfc-editor.org/rfc/rfc2104
+    """
+    block = (key if len(key) <= 64 else hashlib.sha256(key).digest()).ljust(64, b"\0")
+    return hashlib.sha256(bytes(b ^ 0x36 for b in block)), hashlib.sha256(bytes(b ^ 0x5C for b in block))
 
 
 def today() -> date:

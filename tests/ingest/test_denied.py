@@ -20,7 +20,8 @@ def kept(denied: DeniedProperties, properties: dict[str, Any]) -> dict[str, Any]
     "name",
     [
         "email", "EMAIL", "e-mail", "E_Mail", "userEmail", "user.email", "user_email", "phone",
-        "Phone Number", "password", "newPassword", "passwd", "client_secret", "token", "accessToken", "Authorization", "IBAN",
+        "Phone Number", "password", "newPassword", "passwd", "client_secret", "token",
+        "accessToken", "Authorization", "IBAN",
         "ssn", "ip", "clientIP", "client.address", "address", "billing_address", "first_name", "lastName",
         "_email_",
     ],

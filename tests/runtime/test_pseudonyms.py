@@ -1,5 +1,6 @@
 """Pseudonyms and the generations of their keys."""
 
+import hmac
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,6 +19,11 @@ demo = [
     {{key = "{NEW}", from = 2026-03-01}},
 ]
 """
+
+
+@given(st.binary(min_size=32, max_size=200), st.text())
+def test_a_pseudonym_is_half_of_an_hmac_with_sha_256(key: bytes, user: str) -> None:
+    assert pseudonym(key, user) == hmac.digest(key, user.encode(), "sha256").hex()[:32]
 
 
 @pytest.fixture
