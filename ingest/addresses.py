@@ -10,6 +10,8 @@ from runtime.settings import SettingError
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_REMEMBERED_BYTES = 256
+"""What is longer is read anew each time, so that nobody can fill the memory."""
 X_FORWARDED_FOR, FORWARDED = "x-forwarded-for", "forwarded"
 
 
@@ -42,13 +44,15 @@ class TrustedProxies:
         `peer` is who opened the connection, `header` all lines of the believed header, joined by commas. A
         hop that is hidden or malformed makes the client unknown: what stands left of it is not believed.
         """
-        return self._found(peer, header) if self._networks else peer
+        if not self._networks:
+            return peer
+        return self._found(peer, header) if len(header) <= _REMEMBERED_BYTES else self._find(peer, header)
 
     def _find(self, peer: str, header: bytes) -> str:
         if not self._trusts(peer):
             return peer
         client = peer
-        for hop in reversed(self._hops(header.decode("latin-1"))):
+        for hop in self._hops(header.decode("latin-1")):
             client = str(_parse(hop) or "")
             if not self._trusts(client):
                 break
