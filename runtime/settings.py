@@ -81,7 +81,7 @@ class TenantSettings:
 
     tenants_file: Path = setting("TOML file of tenants, keys and origins; read again when it changes.")
     pseudonym_keys_file: Path = setting(
-        "TOML file with one secret a tenant, which keys the HMAC of user ids."
+        "TOML file with the secrets that key the HMAC of user ids; read again when it changes."
     )
 
 

@@ -1,11 +1,12 @@
 import hashlib
 import logging
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from ingest.tenants import TenantFiles, read_tenants
+from ingest.tenants import TenantFiles, _Entry, read_tenants
 from runtime.pseudonyms import today
 from runtime.settings import SettingError
 
@@ -142,3 +143,8 @@ def test_a_file_that_has_become_unreadable_changes_nothing(
         tenants.refresh()
     assert tenants.current.by_write_key("pk_demo")
     assert "stay as they were" in caplog.text
+
+
+def test_every_field_of_a_tenant_is_in_the_reference_and_no_other() -> None:
+    reference = (Path(__file__).parents[2] / "docs" / "reference" / "tenants.md").read_text()
+    assert tuple(re.findall(r"^\| `(\w+)`", reference, re.MULTILINE)) == _Entry.__struct_fields__
