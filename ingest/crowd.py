@@ -2,11 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
 from email.utils import formatdate
 from typing import Protocol
 
-from ingest.addresses import Network, is_within
+from ingest.addresses import TrustedProxies
 from ingest.limits import Limits
 
 
@@ -27,11 +26,11 @@ class Crowd:
     time-outs, and free to read.
     """
 
-    def __init__(self, limits: Limits, trusted_proxies: Sequence[Network]) -> None:
+    def __init__(self, limits: Limits, proxies: TrustedProxies) -> None:
         self.limits = limits
         self.body_bytes = 0
         self.waiting_requests = 0
-        self._trusted_proxies = trusted_proxies
+        self._proxies = proxies
         self._members: set[Member] = set()
         self._addresses: Counter[str] = Counter()
         self.tick()
@@ -54,7 +53,7 @@ class Crowd:
 
     def _is_crowded(self, peer: str) -> bool:
         most = self.limits.connections_an_address
-        return self._addresses[peer] >= most and not is_within(peer, self._trusted_proxies)
+        return self._addresses[peer] >= most and not self._proxies.trusts(peer)
 
     def leave(self, member: Member, peer: str) -> None:
         """Forget a connection that was let in."""

@@ -4,23 +4,26 @@ import asyncio
 import functools
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from http import HTTPStatus
 
 from prometheus_client import Counter
 
 from ingest import usage
-from ingest.addresses import Network, client_address
+from ingest.addresses import TrustedProxies
 from ingest.answers import Answer, all_accepted, json_answer, partly_refused, refusal_answer
 from ingest.bodies import unpack
 from ingest.connection import Respond
 from ingest.crowd import Crowd
+from ingest.delivery import Delivery
 from ingest.limits import Rates
 from ingest.publisher import Publisher
 from ingest.refusals import Refusal, RefuseRequest
+from ingest.registry import Tenant
 from ingest.request import Headers, Request
+from ingest.rules import Rules
 from ingest.sdk_file import SdkFile
-from ingest.tenants import Tenant, TenantFiles
+from ingest.tenants import TenantFiles
 from runtime import metrics
 
 log = logging.getLogger(__name__)
@@ -39,13 +42,14 @@ class Collector:
         tenants: TenantFiles,
         publisher: Publisher,
         sdk_file: SdkFile,
-        trusted_proxies: Sequence[Network],
+        proxies: TrustedProxies,
+        rules: Rules,
         crowd: Crowd,
         rates: Rates,
     ) -> None:
         self.crowd = crowd
         self._tenants, self._publisher, self._sdk_file = tenants, publisher, sdk_file
-        self._trusted_proxies, self._rates = trusted_proxies, rates
+        self._proxies, self._rules, self._rates = proxies, rules, rates
         self._routes: dict[bytes, dict[bytes, Handle]] = {
             b"/v1/events": {b"POST": self._take_events, b"OPTIONS": self._preflight},
             b"/sillage.js": {b"GET": self._serve_sdk, b"HEAD": self._serve_sdk},
@@ -98,16 +102,17 @@ class Collector:
         headers = request.headers
         if not headers.get(b"content-type", b"").lower().startswith(_BODY_TYPES):
             raise RefuseRequest(Refusal.UNSUPPORTED_MEDIA_TYPE)
-        forwarded_for = headers.get(b"x-forwarded-for", b"").decode("latin-1")
-        address = client_address(request.peer, forwarded_for, self._trusted_proxies)
+        address = self._proxies.client(request.peer, headers.get(self._proxies.header, b""))
         self._rates.count_address(address)
-        delivery = usage.Delivery(
+        delivery = Delivery(
             body=_body(request),
             tenants=self._tenants.current,
+            rules=self._rules,
             origin=headers.get(b"origin", b"").decode("latin-1"),
             bearer=_bearer(headers),
             client_ip=address,
             user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
+            objects=headers.get(b"sec-gpc") == b"1",
             received_at=request.received_at,
         )
         if self._rates.is_flooded() and (tenant := _tenant_at_a_glance(delivery)):
@@ -212,7 +217,7 @@ def _bearer(headers: Headers) -> str:
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
-def _tenant_at_a_glance(delivery: usage.Delivery) -> Tenant | None:
+def _tenant_at_a_glance(delivery: Delivery) -> Tenant | None:
     """Whose key the body seems to hold: enough to refuse a flood without reading it."""
     if delivery.bearer:
         return delivery.tenants.by_secret_key(delivery.bearer)

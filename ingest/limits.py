@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from ingest.refusals import Refusal, RefuseRequest
-from ingest.tenants import Tenant
+from ingest.registry import Tenant
 from runtime.settings import CollectorSettings
 
 HEAD_BYTES = 16_384

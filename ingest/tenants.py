@@ -5,18 +5,23 @@ write_keys = ["sha256:…"]      # public, in pages: usage events only
 secret_keys = ["sha256:…"]     # for back ends
 origins = ["https://app.example.eu"]
 retention_days = 90            # 7, 14, 30, 60 or 90
+mode = "consented"             # or "exempt": audience measurement that needs no consent
+gpc = "anonymous"              # or "drop": what becomes of batches with Sec-GPC: 1
+requests_per_second = 200.0    # no limit without it
+burst = 400                    # requests at once, beside the limit
+
+docs/reference/privacy.md says what the modes do; docs/how-to/rotate-keys.md how keys are replaced.
 """
 
-import hashlib
 import logging
 import tomllib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
-from runtime.pseudonyms import read_keys
+from ingest.registry import Gpc, Mode, Registry, Tenant
+from runtime.pseudonyms import read_keys, today
 from runtime.settings import SettingError
 
 log = logging.getLogger(__name__)
@@ -32,47 +37,10 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
     secret_keys: list[KeyHash] = []
     origins: list[str] = []
     retention_days: Literal[7, 14, 30, 60, 90] = 90
-
-
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """A customer company, as the collector needs it."""
-
-    name: str
-    origins: frozenset[str]
-    retention_days: int
-    pseudonym_key: bytes = field(repr=False)
-    requests_per_second: float | None = None
-    burst: float | None = None
-
-    def allows(self, origin: str) -> bool:
-        """Whether pages of this origin (`scheme://host[:port]`) may use the tenant's write keys."""
-        return origin in self.origins or "*" in self.origins
-
-
-@dataclass(frozen=True, slots=True)
-class Registry:
-    """All tenants at one moment, found by the hash of a key."""
-
-    write_keys: dict[str, Tenant]
-    secret_keys: dict[str, Tenant]
-    origins: frozenset[str]
-
-    def by_write_key(self, key: str) -> Tenant | None:
-        """The tenant of a public key."""
-        return self.write_keys.get(_hash(key))
-
-    def by_secret_key(self, key: str) -> Tenant | None:
-        """The tenant of a back end's key."""
-        return self.secret_keys.get(_hash(key))
-
-    def allows(self, origin: str) -> bool:
-        """Whether any tenant allows the origin: all that can be known before a body is read."""
-        return origin in self.origins or "*" in self.origins
-
-
-def _hash(key: str) -> str:
-    return "sha256:" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+    mode: Mode = "consented"
+    gpc: Gpc = "anonymous"
+    requests_per_second: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    burst: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
 def read_tenants(tenants_file: Path, pseudonym_keys_file: Path) -> Registry:
@@ -82,12 +50,15 @@ def read_tenants(tenants_file: Path, pseudonym_keys_file: Path) -> Registry:
         entries = msgspec.convert(tomllib.loads(tenants_file.read_text()), dict[TenantName, _Entry])
     except (OSError, ValueError) as error:
         raise SettingError(f"The tenants in {tenants_file} cannot be read: {error}") from error
+    day = today()
     write_keys: dict[str, Tenant] = {}
     secret_keys: dict[str, Tenant] = {}
     for name, entry in entries.items():
         if name not in pseudonym_keys:
             raise SettingError(f"Tenant {name} of {tenants_file} has no key in {pseudonym_keys_file}.")
-        tenant = Tenant(name, frozenset(entry.origins), entry.retention_days, pseudonym_keys[name])
+        if entry.burst and not entry.requests_per_second:
+            raise SettingError(f"Tenant {name} of {tenants_file} has a burst and no requests_per_second.")
+        tenant = _tenant(name, entry, pseudonym_keys[name].current(day))
         for keys, named in ((write_keys, entry.write_keys), (secret_keys, entry.secret_keys)):
             if taken := next((key for key in named if key in keys), None):
                 raise SettingError(f"{tenants_file}: tenants {keys[taken].name} and {name} share a key.")
@@ -97,8 +68,24 @@ def read_tenants(tenants_file: Path, pseudonym_keys_file: Path) -> Registry:
     )
 
 
+def _tenant(name: str, entry: _Entry, pseudonym_key: bytes) -> Tenant:
+    return Tenant(
+        name=name,
+        origins=frozenset(entry.origins),
+        retention_days=entry.retention_days,
+        pseudonym_key=pseudonym_key,
+        mode=entry.mode,
+        gpc=entry.gpc,
+        requests_per_second=entry.requests_per_second,
+        burst=entry.burst,
+    )
+
+
 class TenantFiles:
-    """The tenants as the files say now; a change that cannot be read keeps the last good state."""
+    """The tenants as the files say now; a change that cannot be read keeps the last good state.
+
+    They are read again at midnight UTC too, when another generation of pseudonym keys may begin.
+    """
 
     def __init__(self, tenants_file: Path, pseudonym_keys_file: Path) -> None:
         self._files = (tenants_file, pseudonym_keys_file)
@@ -118,13 +105,13 @@ class TenantFiles:
         else:
             log.info("Tenants read again: %d write keys", len(self.current.write_keys))
 
-    def _stamps(self) -> tuple[tuple[int, int] | None, ...]:
-        return tuple(_stamp(file) for file in self._files)
+    def _stamps(self) -> tuple[object, ...]:
+        return (today(), *map(_stamp, self._files))
 
 
-def _stamp(file: Path) -> tuple[int, int] | None:
+def _stamp(file: Path) -> tuple[int, int, int] | None:
     try:
         found = file.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_ino
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_ino

@@ -10,12 +10,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from ingest import sdk_file, usage
-from ingest.addresses import parse_networks
+from ingest.addresses import TrustedProxies, parse_networks
 from ingest.crowd import Crowd
 from ingest.http import Collector
 from ingest.limits import Rates, limits
 from ingest.publisher import Publisher, Record
 from ingest.refusals import Refusal
+from ingest.rules import Rules
 from ingest.tenants import TenantFiles
 from runtime.logging import configure
 from runtime.settings import CollectorSettings, load
@@ -40,7 +41,9 @@ class Worker:
         self._settings = settings
         self._tenants = TenantFiles(settings.tenants_file, settings.pseudonym_keys_file)
         self._sdk_file = sdk_file.read()
-        self._trusted_proxies = parse_networks(settings.trusted_proxies)
+        networks = parse_networks(settings.trusted_proxies)
+        self._proxies = TrustedProxies(networks, settings.forwarded_header)
+        self._rules = Rules.of(settings)
 
     async def __call__(self, scope: dict[str, Any], receive: _Receive, send: _Send) -> None:
         """Leave the collector in the lifespan's state, where connections find it."""
@@ -53,12 +56,12 @@ class Worker:
     @contextlib.asynccontextmanager
     async def _running(self) -> AsyncIterator[Collector]:
         settings = self._settings
-        crowd = Crowd(limits(settings), self._trusted_proxies)
+        crowd = Crowd(limits(settings), self._proxies)
         rates = Rates(settings.address_requests_per_second, settings.tenant_requests_per_second)
         publisher = Publisher(settings.kafka_bootstrap_servers, settings.ack_timeout_ms)
         await _publish_schema(publisher)
         refreshing = asyncio.create_task(self._refresh(crowd))
-        yield Collector(self._tenants, publisher, self._sdk_file, self._trusted_proxies, crowd, rates)
+        yield Collector(self._tenants, publisher, self._sdk_file, self._proxies, self._rules, crowd, rates)
         refreshing.cancel()
         await publisher.close(DRAIN_SECONDS)
 

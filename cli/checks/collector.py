@@ -12,7 +12,7 @@ from runtime.settings import CollectorSettings, SettingError, load
 
 _KEYS_REMEDY = (
     "Set SILLAGE_PSEUDONYM_KEYS_FILE to the file. Never make a new key for a tenant that has data: its users "
-    "would get new pseudonyms."
+    "would get new pseudonyms. A generation beside the old key is no harm: docs/how-to/rotate-keys.md."
 )
 
 

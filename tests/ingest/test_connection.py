@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.addresses import TrustedProxies
 from ingest.answers import Answer, json_answer, refusal_answer
 from ingest.connection import Connection, Respond
 from ingest.crowd import Crowd
@@ -36,8 +37,8 @@ NO_TIME = {"head_seconds": -1.0, "body_seconds": -1.0, "idle_seconds": -1.0}
 class Echo:
     """Tells what it was asked; `later` holds answers back until they are called."""
 
-    def __init__(self, limits: Limits, trusted: Iterable[Any] = ()) -> None:
-        self.crowd = Crowd(limits, tuple(trusted))
+    def __init__(self, limits: Limits) -> None:
+        self.crowd = Crowd(limits, TrustedProxies(()))
         self.later: list[Callable[[], None]] = []
         self.asked: list[Request] = []
         self.holds_back = False
@@ -188,6 +189,16 @@ def test_a_chunked_body_is_put_together() -> None:
             await client.send(b"4\r\nwake\r\n")
         await client.send(b"0\r\n\r\n")
         assert (await client.answer())[2] == ["POST", "/a", 12]
+
+    run(scenario)
+
+
+def test_several_lines_of_a_header_are_one_list() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        client = await connect()
+        await client.send(post(b"", "X-Forwarded-For: 192.0.2.1", "A: b", "x-forwarded-for: 198.51.100.1"))
+        await client.answer()
+        assert handler.asked[0].headers[b"x-forwarded-for"] == b"192.0.2.1, 198.51.100.1"
 
     run(scenario)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest import limits
 from ingest.limits import Buckets, Rates
 from ingest.refusals import Refusal, RefuseRequest
-from ingest.tenants import Tenant
+from ingest.registry import Tenant
 
 
 class Clock:
