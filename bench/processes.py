@@ -112,10 +112,10 @@ def clickhouse(directory: Path, ports: Ports, environ: Mapping[str, str]) -> Ite
 
 
 @contextlib.contextmanager
-def collector(at: Engines) -> Iterator[Measured]:
+def collector(at: Engines, **settings: str) -> Iterator[Measured]:
     """A collector, ready."""
     argv = [sys.executable, "-m", "cli", "collector"]
-    with _running(argv, at.environ, at.directory / "collector.log") as process:
+    with _running(argv, at.environ | settings, at.directory / "collector.log") as process:
         asyncio.run(asyncio.wait_for(until_http_ok(HOST, at.ports.collector, "/readyz"), 30))
         yield process
 
