@@ -95,4 +95,5 @@ class Delivery:
             said = "No answer from the collector (%s); trying again."
             self._complaints.warning("unanswered", said, outcome.fault)
         # A close is the last chance: our own back-off gives way to it, the server's Retry-After does not.
-        self._outbox.rest(self._back_off.next(asked_s), until_closing=asked_s is None)
+        if self._outbox.rest(self._back_off.next(asked_s), until_closing=asked_s is None):
+            self._back_off.failures = 0

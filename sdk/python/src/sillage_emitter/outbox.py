@@ -33,7 +33,7 @@ class Outbox:
         self._losses = losses.Losses()
         self._added = self._finished = self._flush_to = 0
         self._closes_at = math.inf
-        self._closing = False
+        self._closing = self._hurried = False
 
     def add(self, event: bytes) -> str:
         """Take an event, or say why not: `queue_full` (the newest is the one dropped) or `closed`."""
@@ -111,15 +111,19 @@ class Outbox:
         self._finished += count
         self._progress.notify_all()
 
-    def rest(self, seconds: float, *, until_closing: bool) -> None:
-        """Wait before another attempt; a close cuts it short once if `until_closing`, its end in any case."""
+    def rest(self, seconds: float, *, until_closing: bool) -> bool:
+        """Wait before another attempt, at most until a close is out of time.
+
+        If `until_closing`, a close cuts the first wait after it short; gives whether this was the one.
+        """
         with self._due:
-            closing = self._closing
             wakes_at = time.monotonic() + seconds
             while (left := min(wakes_at, self._closes_at) - time.monotonic()) > 0:
-                if until_closing and self._closing and not closing:
-                    return
+                if until_closing and self._closing and not self._hurried:
+                    self._hurried = True
+                    return True
                 self._due.wait(left)
+            return False
 
     def flush(self, timeout: float | None) -> bool:
         """Wait until all that was added so far is finished; False when time is up first."""
