@@ -200,17 +200,20 @@ def test_a_kind_of_trouble_is_logged_once(
 def test_events_that_waited_too_long_are_given_up_and_counted(
     make: MakeEmitter, collector: Collector, caplog: pytest.LogCaptureFixture
 ) -> None:
-    emitter = make(max_age_s=0.05, back_off_s=(0.2, 0.2))
+    emitter = make(max_age_s=0.5, back_off_s=(1.2, 1.2), flush_events=1)
     collector.answers = [Answer(503)]
+    collector.open.clear()
     emitter.emit("on its way")
+    collector.wait_for_requests(1)
+    emitter.emit("behind it")
+    collector.open.set()
     assert emitter.flush()
-    assert emitter.lost == {"expired": 1}
-    assert "for too long" in caplog.text
-    emitter = make(max_age_s=-1)
-    emitter.emit("in the queue")
+    assert emitter.lost == {"expired": 2}
+    assert caplog.messages[-1] == "Events are lost: for too long they could not be delivered."
+    emitter.emit("next")
     assert emitter.flush()
-    assert emitter.lost == {"expired": 1}
-    assert len(collector.requests) == 1
+    assert collector.names == ["on its way", "next"]
+    assert collector.batches[-1]["lost"] == {"expired": 2}
 
 
 def test_large_bodies_are_compressed_where_that_is_asked_for(make: MakeEmitter, collector: Collector) -> None:

@@ -11,7 +11,7 @@ import uuid
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sillage_emitter.batch import Batch as Sent
 from sillage_emitter.batch import Captured
@@ -57,6 +57,7 @@ def read(*events: bytes, context: dict[str, str] | None = None) -> Batch:
     return batch
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     name=ANY_TEXT.filter(bool),
     properties=PROPERTIES | MANY | ANYTHING,

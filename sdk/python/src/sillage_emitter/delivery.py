@@ -13,6 +13,8 @@ from sillage_emitter.complaints import Complaints
 from sillage_emitter.outbox import Outbox
 from sillage_emitter.transport import Transport
 
+_EXPIRED = "Events are lost: for too long they could not be delivered."
+
 
 @dataclass
 class BackOff:
@@ -54,6 +56,8 @@ class Delivery:
         """Deliver until the outbox is closed and empty, or out of time."""
         try:
             while (batch := self._outbox.next_batch()) is not None:
+                if losses.EXPIRED in batch.lost:
+                    self._complaints.error("expired", _EXPIRED)
                 self._deliver(batch)
         finally:
             self._transport.close()
@@ -67,9 +71,7 @@ class Delivery:
             self._rest(outcome)
             # By its newest event: what is younger than the cap is not given up for an older neighbour.
             if batch.newest < time.monotonic() - self._max_age_s:
-                self._complaints.error(
-                    "expired", "Events are lost: for too long they could not be delivered."
-                )
+                self._complaints.error("expired", _EXPIRED)
                 return self._outbox.finish(batch, losses.EXPIRED)
         return None
 

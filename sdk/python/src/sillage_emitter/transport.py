@@ -7,7 +7,7 @@ import gzip
 import http.client
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 from sillage_emitter.answers import Outcome, Unanswered, read_answer
@@ -26,7 +26,7 @@ class Endpoint:
     port: int | None
     path: str
     tls: bool
-    key: str
+    key: str = field(repr=False)
 
     @classmethod
     def of(cls, url: object, key: object) -> Endpoint:
