@@ -8,6 +8,7 @@ docs/decisions/0010-a-protocol-of-our-own.md.
 import asyncio
 import math
 from collections import deque
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from ingest.answers import Answer
@@ -17,6 +18,8 @@ from ingest.refusals import Refusal, RefuseRequest
 from ingest.request import Request, RequestReader
 
 _LINGER_SECONDS = 5.0
+_REST_SECONDS = 1.0
+"""Whoever is told that it sends too fast is not read for so long: a flood costs next to nothing then."""
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CLOSE = b"connection: close\r\n"
 
@@ -153,7 +156,10 @@ class Connection(asyncio.Protocol):
             return
         self._write(answer, lines)
         self.deadline = self._crowd.now + self._crowd.limits.idle_seconds
-        if self._waiting:
+        if answer.status is HTTPStatus.TOO_MANY_REQUESTS and not self._crowd.knows_as_proxy(self._peer):
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_later(_REST_SECONDS, self._go_on)
+        elif self._waiting:
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _go_on(self) -> None:

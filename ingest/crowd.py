@@ -53,7 +53,11 @@ class Crowd:
 
     def _is_crowded(self, peer: str) -> bool:
         most = self.limits.connections_an_address
-        return self._addresses[peer] >= most and not self._proxies.trusts(peer)
+        return self._addresses[peer] >= most and not self.knows_as_proxy(peer)
+
+    def knows_as_proxy(self, peer: str) -> bool:
+        """Whether many clients share the connections of this address."""
+        return self._proxies.trusts(peer)
 
     def leave(self, member: Member, peer: str) -> None:
         """Forget a connection that was let in."""

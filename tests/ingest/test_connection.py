@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.addresses import TrustedProxies
+from ingest import connection
+from ingest.addresses import TrustedProxies, parse_networks
 from ingest.answers import Answer, json_answer, refusal_answer
 from ingest.connection import Connection, Respond
 from ingest.crowd import Crowd
@@ -41,7 +42,7 @@ class Echo:
         self.crowd = Crowd(limits, TrustedProxies(()))
         self.later: list[Callable[[], None]] = []
         self.asked: list[Request] = []
-        self.holds_back = False
+        self.holds_back = self.too_fast = False
         self.asked_more = asyncio.Event()
 
     def take(self, request: Request, respond: Respond) -> None:
@@ -50,7 +51,9 @@ class Echo:
         answer = json_answer(
             200, [request.method.decode(), request.target.decode(), len(request.body or b"")]
         )
-        if self.holds_back:
+        if self.too_fast:
+            respond(refusal_answer(Refusal.TENANT_TOO_FAST))
+        elif self.holds_back:
             self.later.append(lambda: respond(answer))
         else:
             respond(answer)
@@ -107,6 +110,9 @@ async def serving(**changes: Any) -> AsyncIterator[tuple[Echo, Callable[[], Coro
         server.close()
         for client in clients:
             client.writer.close()
+        for member in members(handler):
+            member._transport.abort()
+        await until(lambda: not members(handler))
 
 
 def run(scenario: Callable[..., Coroutine[Any, Any, None]], **changes: Any) -> None:
@@ -397,6 +403,26 @@ def test_one_connection_too_many_is_turned_away_and_let_in_again_later(limit: st
         assert (await third.answer())[0] == 200
 
     run(scenario, **{limit: 1})
+
+
+@pytest.mark.parametrize(("proxies", "rests"), [((), True), (("127.0.0.0/8",), False)])
+def test_a_client_that_sends_too_fast_is_not_read_for_a_while_unless_it_is_a_proxy(
+    monkeypatch: pytest.MonkeyPatch, proxies: tuple[str, ...], rests: bool
+) -> None:
+    monkeypatch.setattr(connection, "_REST_SECONDS", 0.05)
+
+    async def scenario(handler: Echo, connect: Any) -> None:
+        handler.crowd._proxies = TrustedProxies(parse_networks(proxies))
+        handler.too_fast = True
+        client = await connect()
+        for number in range(3):
+            await client.send(post(b"x"))
+            assert (await client.answer())[0] == 429
+            assert len(handler.asked) == number + 1
+            (member,) = members(handler)
+            assert member._transport.is_reading() is not rests
+
+    run(scenario)
 
 
 def test_at_shutdown_what_is_being_answered_is_answered_and_idle_connections_are_closed() -> None:
