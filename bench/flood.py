@@ -29,10 +29,10 @@ def measure(at: Engines) -> Iterator[Result]:
         with _flooding(at.ports.collector) as told:
             flooded = _probed(at)
     refused = told["429"] / sum(told.values())
-    yield Result("14 flood: requests of the flood", "requests/s", sum(told.values()) / SECONDS)
-    yield Result("14 flood: refused with 429", "%", 100 * refused)
+    yield Result("15 flood: requests of the flood", "requests/s", sum(told.values()) / SECONDS)
+    yield Result("15 flood: refused with 429", "%", 100 * refused)
     for share in (0.5, 0.99):
-        name = f"14 flood: another tenant's p{100 * share:.0f}"
+        name = f"15 flood: another tenant's p{100 * share:.0f}"
         yield Result(f"{name}, alone", "ms", 1e3 * load.quantile(alone, share))
         yield Result(f"{name}, beside the flood", "ms", 1e3 * load.quantile(flooded, share))
 
