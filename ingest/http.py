@@ -1,5 +1,6 @@
 """The collector's HTTP face: requests in, answers out. One place maps every refusal to its answer."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,8 @@ import msgspec
 
 from ingest import usage
 from ingest.addresses import Network, client_address
-from ingest.publisher import Publisher
+from ingest.outlet import Outlet
+from ingest.record import Record
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.sdk_file import SdkFile
 from ingest.tenants import TenantFiles
@@ -73,18 +75,26 @@ async def read_body(headers: Headers, receive: Receive) -> bytes:
     return body
 
 
+async def store(outlet: Outlet, record: Record) -> None:
+    """Return when the record is safe; raises RefuseRequest when it is not."""
+    stored: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
+    outlet.put(record, lambda refusal: None if stored.done() else stored.set_result(refusal))
+    if refusal := await stored:
+        raise RefuseRequest(refusal)
+
+
 class Collector:
     """The ASGI application."""
 
     def __init__(
         self,
         tenants: TenantFiles,
-        publisher: Publisher,
+        outlet: Outlet,
         sdk_file: SdkFile,
         trusted_proxies: Sequence[Network],
     ) -> None:
         self._tenants = tenants
-        self._publisher = publisher
+        self._outlet = outlet
         self._sdk_file = sdk_file
         self._trusted_proxies = trusted_proxies
         self._routes: dict[str, dict[str, Callable[[Scope, Headers, Receive], Awaitable[Answer]]]] = {
@@ -130,9 +140,8 @@ class Collector:
         )
         usage.take(delivery)
         if delivery.batch.events or delivery.batch.lost:
-            await self._publisher.publish(
-                USAGE.name, delivery.batch.batch_id.bytes, usage.encode(delivery), usage.headers(delivery)
-            )
+            key, value = delivery.batch.batch_id.bytes, usage.encode(delivery)
+            await store(self._outlet, Record(USAGE.name, key, value, usage.headers(delivery)))
         usage.count(delivery)
         return _events_answer(delivery)
 
@@ -160,7 +169,7 @@ class Collector:
         return json_answer(HTTPStatus.OK, {"status": "ok"})
 
     async def _readiness(self, _scope: Scope, _headers: Headers, _receive: Receive) -> Answer:
-        if not await self._publisher.is_connected():
+        if not await self._outlet.is_ready():
             raise RefuseRequest(Refusal.NOT_STORED)
         return json_answer(HTTPStatus.OK, {"status": "ready"})
 

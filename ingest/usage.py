@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ingest.addresses import truncate
-from ingest.publisher import KafkaHeaders
 from ingest.reading import RefusedEvent, read_batch
+from ingest.record import KafkaHeaders
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.tenants import Registry, Tenant
 from ingest.wire import Batch, Event
