@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from local.ports import HOST
 
@@ -19,13 +19,18 @@ def request(body: bytes) -> bytes:
     return head.encode() + body
 
 
-async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, raw: bytes) -> None:
+async def _send(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, raw: bytes, may_refuse: bool = False
+) -> bool:
+    """Whether it was taken; a 503 must be allowed."""
     writer.write(raw)
     head = await reader.readuntil(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 202"):
+    taken = head.startswith(b"HTTP/1.1 202")
+    if not taken and not (may_refuse and head.startswith(b"HTTP/1.1 503")):
         raise AssertionError(f"the collector answered {head[:60]!r}")
     length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
     await reader.readexactly(length)
+    return taken
 
 
 async def _closed_loop(port: int, requests: Sequence[bytes], connections: int) -> None:
@@ -45,7 +50,12 @@ def all_at_once(port: int, requests: Sequence[bytes], connections: int) -> None:
     asyncio.run(_closed_loop(port, requests, connections))
 
 
-async def _open_loop(port: int, requests: Iterable[bytes], rate: float, connections: int) -> list[float]:
+Refused = Callable[[bytes], None]
+
+
+async def _open_loop(
+    port: int, requests: Iterable[bytes], rate: float, connections: int, refused: Refused | None
+) -> list[float]:
     """Latency counts from when a request was due, so that a stall is seen by all that wait behind it."""
     latencies: list[float] = []
     due: asyncio.Queue[tuple[float, bytes] | None] = asyncio.Queue()
@@ -53,8 +63,10 @@ async def _open_loop(port: int, requests: Iterable[bytes], rate: float, connecti
     async def visitor() -> None:
         reader, writer = await asyncio.open_connection(HOST, port)
         while item := await due.get():
-            await _send(reader, writer, item[1])
-            latencies.append(time.monotonic() - item[0])
+            if await _send(reader, writer, item[1], refused is not None):
+                latencies.append(time.monotonic() - item[0])
+            elif refused:
+                refused(item[1])
         writer.close()
 
     visitors = [asyncio.create_task(visitor()) for _ in range(connections)]
@@ -70,9 +82,18 @@ async def _open_loop(port: int, requests: Iterable[bytes], rate: float, connecti
     return sorted(latencies)
 
 
-def at_rate(port: int, requests: Iterable[bytes], rate: float, connections: int = 64) -> list[float]:
-    """Send them at a steady rate; the latencies in seconds, least first."""
-    return asyncio.run(_open_loop(port, requests, rate, connections))
+def at_rate(
+    port: int,
+    requests: Iterable[bytes],
+    rate: float,
+    connections: int = 64,
+    refused: Refused | None = None,
+) -> list[float]:
+    """Send them at a steady rate; the latencies in seconds of those that were taken, least first.
+
+    `refused` is told of each request that a 503 answers; without it none may be.
+    """
+    return asyncio.run(_open_loop(port, requests, rate, connections, refused))
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

@@ -44,6 +44,8 @@ class Engines:
     directory: Path
     ports: Ports
     environ: dict[str, str]
+    broker: Broker
+    kafka: Measured
     clickhouse: Measured
 
 
@@ -90,13 +92,17 @@ def engines(directory: Path, port_base: int) -> Iterator[Engines]:
         "SILLAGE_GEO_DATABASES": "",
         **TENANTS.write(directory),
     }
-    with (
-        _running(broker.serve_argv, broker.environ, directory / "kafka.log", broker.directory),
-        clickhouse(directory, ports, environ) as engine,
-    ):
-        asyncio.run(broker.until_ready())
+    with kafka(broker, directory) as node, clickhouse(directory, ports, environ) as engine:
         subprocess.run([sys.executable, "-m", "cli", "migrate"], env=environ, check=True, capture_output=True)
-        yield Engines(directory, ports, environ, engine)
+        yield Engines(directory, ports, environ, broker, node, engine)
+
+
+@contextlib.contextmanager
+def kafka(broker: Broker, directory: Path) -> Iterator[Measured]:
+    """Kafka on its directory, ready."""
+    with _running(broker.serve_argv, broker.environ, directory / "kafka.log", broker.directory) as node:
+        asyncio.run(broker.until_ready())
+        yield node
 
 
 @contextlib.contextmanager
@@ -110,10 +116,10 @@ def clickhouse(directory: Path, ports: Ports, environ: Mapping[str, str]) -> Ite
 
 
 @contextlib.contextmanager
-def collector(at: Engines) -> Iterator[Measured]:
+def collector(at: Engines, **settings: str) -> Iterator[Measured]:
     """A collector, ready."""
     argv = [sys.executable, "-m", "cli", "collector"]
-    with _running(argv, at.environ, at.directory / "collector.log") as process:
+    with _running(argv, at.environ | settings, at.directory / "collector.log") as process:
         asyncio.run(asyncio.wait_for(until_http_ok(HOST, at.ports.collector, "/readyz"), 30))
         yield process
 
