@@ -1,4 +1,4 @@
-"""`make soak MINUTES=60`: long outages of Kafka and of ClickHouse, then memory at a steady load: does it drift?"""
+"""`make soak MINUTES=60`: long outages of Kafka and of ClickHouse, then memory at a steady load."""
 
 import os
 import sys

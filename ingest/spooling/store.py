@@ -1,47 +1,23 @@
-"""The spool's database: groups in one SQLite file, which all worker processes of a collector share.
+"""What the spool asks of its database. Every call blocks; worker processes share the file."""
 
-Every call blocks, and is made from one thread at a time. A write returns when it is on the disk (WAL,
-synchronous=FULL); sqlite3.Error means that nothing was changed, and that the next call may succeed.
-Source: https://www.sqlite.org/wal.html
-"""
-
-import contextlib
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.record import Record
+from ingest.spooling.database import Database, pragma, used_bytes
 from ingest.spooling.group import MOST_RECORDS, DamagedGroup, Group, Packed, pack, unpack
 
-VERSION = 1
-_BUSY_SECONDS = 5.0
-_PAGE_BYTES = 4_096
 _ROOM_BYTES = 16 << 20
-"""With less left than this, on the disk or below the limit, there is no room."""
-_TABLES = f"""
-PRAGMA auto_vacuum = NONE;
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS groups (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    oldest_received_at INTEGER NOT NULL,
-    records INTEGER NOT NULL,
-    checksum INTEGER NOT NULL,
-    content BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS groups_by_age ON groups (oldest_received_at, records);
-CREATE TABLE IF NOT EXISTS quarantine (number INTEGER PRIMARY KEY, reason TEXT NOT NULL);
-PRAGMA user_version = {VERSION};
-COMMIT;
-"""
-_SETTINGS = """
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-PRAGMA secure_delete = ON;
-PRAGMA journal_size_limit = 16777216;
-"""
-_WAITING = "number NOT IN (SELECT number FROM quarantine)"
+"""With less left than this, on the disk or below a limit that is large, there is no room."""
+_KEEP = "INSERT INTO groups (oldest_received_at, records, checksum, content) VALUES (?, ?, ?, ?)"
+_READ = "SELECT oldest_received_at, records, content, checksum FROM groups WHERE number = ?"
+_WAITING = "FROM groups WHERE number NOT IN (SELECT number FROM quarantine)"
+_FIRST = f"SELECT number, records {_WAITING} ORDER BY number LIMIT ?"
+_TOTALS = f"SELECT coalesce(sum(records), 0), min(oldest_received_at) {_WAITING}"
+_OLDER = f"SELECT coalesce(sum(records), 0) {_WAITING} AND oldest_received_at < ?"
 
 
 @dataclass(frozen=True)
@@ -56,131 +32,82 @@ class Totals:
 
 
 class Store:
-    """The database in one file, opened at the first call and anew after each failure."""
+    """The groups in one file. Raises sqlite3.Error as `Database` does."""
 
     def __init__(self, file: Path, max_bytes: int) -> None:
-        self._file = file
-        self._max_pages = max_bytes // _PAGE_BYTES
-        self._connection: sqlite3.Connection | None = None
+        self._database = Database(file, max_bytes)
+        self.close = self._database.close
 
     def append(self, records: Sequence[Record]) -> None:
-        """Keep the records, all or none."""
+        """Keep the records, all or none; they are on the disk when it returns."""
         starts = range(0, len(records), MOST_RECORDS)
         packed = [pack(records[start : start + MOST_RECORDS]) for start in starts]
         rows = [(one.oldest_received_at, one.count, one.checksum, one.content) for one in packed]
-        with self._transaction() as database:
-            database.executemany(
-                "INSERT INTO groups (oldest_received_at, records, checksum, content) VALUES (?, ?, ?, ?)",
-                rows,
-            )
+        with self._database.transaction() as connection:
+            connection.executemany(_KEEP, rows)
 
     def oldest(self, most_records: int, most_bytes: int = 1 << 62) -> list[Group]:
         """The first groups, in order: one at least, and not many more than so many records and bytes."""
-        with self._reading() as database:
-            found = database.execute(
-                f"SELECT number, records FROM groups WHERE {_WAITING} ORDER BY number LIMIT ?",  # noqa: S608
-                (most_records,),
-            )
-            groups: list[Group] = []
-            for number, count in found.fetchall():
+        groups: list[Group] = []
+        with self._database.connected() as connection:
+            for number, count in connection.execute(_FIRST, (most_records,)).fetchall():
                 most_records -= count
                 if groups and (most_records < 0 or most_bytes < 0):
                     break
-                records = _records(database, number)
+                records = _records(connection, number)
                 groups.append(Group(number, count, records))
                 most_bytes -= sum(len(record.value) for record in records or ())
-            return groups
+        return groups
 
     def remove(self, numbers: Sequence[int]) -> None:
         """Forget groups."""
-        with self._transaction() as database:
-            database.executemany("DELETE FROM groups WHERE number = ?", [(number,) for number in numbers])
+        with self._database.transaction() as connection:
+            connection.executemany("DELETE FROM groups WHERE number = ?", [(number,) for number in numbers])
 
     def set_aside(self, number: int, reason: str) -> bool:
         """Keep a group, but not among those that wait; whether it still did."""
-        with self._transaction() as database:
-            done = database.execute("INSERT OR IGNORE INTO quarantine VALUES (?, ?)", (number, reason))
+        with self._database.transaction() as connection:
+            done = connection.execute("INSERT OR IGNORE INTO quarantine VALUES (?, ?)", (number, reason))
         return done.rowcount > 0
 
     def drop_older(self, than: int) -> int:
         """Forget the groups whose oldest record arrived before then; how many records waited in them."""
-        waiting = f"SELECT coalesce(sum(records), 0) FROM groups WHERE oldest_received_at < ? AND {_WAITING}"  # noqa: S608
-        with self._transaction() as database:
-            ((lost,),) = database.execute(waiting, (than,))
-            database.execute("DELETE FROM groups WHERE oldest_received_at < ?", (than,))
-            database.execute("DELETE FROM quarantine WHERE number NOT IN (SELECT number FROM groups)")
+        with self._database.transaction() as connection:
+            ((lost,),) = connection.execute(_OLDER, (than,))
+            connection.execute("DELETE FROM groups WHERE oldest_received_at < ?", (than,))
+            connection.execute("DELETE FROM quarantine WHERE number NOT IN (SELECT number FROM groups)")
         if lost:
-            with self._reading() as database:
-                database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with self._database.connected() as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return int(lost)
 
     def totals(self) -> Totals:
         """What waits."""
-        with self._reading() as database:
-            (found,) = database.execute(
-                f"SELECT coalesce(sum(records), 0), min(oldest_received_at) FROM groups WHERE {_WAITING}"  # noqa: S608
-            )
-            return Totals(found[0], _used_pages(database) * _PAGE_BYTES, found[1])
+        with self._database.connected() as connection:
+            ((records, oldest),) = connection.execute(_TOTALS)
+            return Totals(records, used_bytes(connection), oldest)
 
     def has_room(self) -> bool:
         """Whether more can be kept."""
-        with self._reading() as database:
-            left = (self._max_pages - _used_pages(database)) * _PAGE_BYTES
-            room = min(_ROOM_BYTES, self._max_pages * _PAGE_BYTES // 16)
-            return left > room and shutil.disk_usage(self._file.parent).free > _ROOM_BYTES
+        with self._database.connected() as connection:
+            left = self._database.max_bytes - used_bytes(connection)
+        free = shutil.disk_usage(self._database.file.parent).free
+        return left > min(_ROOM_BYTES, self._database.max_bytes // 16) and free > _ROOM_BYTES
 
     def shrink(self) -> None:
-        """Give the disk back what is free in the file, and leave nothing readable of what was removed."""
-        with self._reading() as database:
-            if not _pragma(database, "freelist_count"):
+        """Once nothing waits, give back what is free in the file, and leave nothing to be read there."""
+        with self._database.connected() as connection:
+            if not pragma(connection, "freelist_count"):
                 return
-            ((waiting,),) = database.execute(f"SELECT count(*) FROM groups WHERE {_WAITING}")  # noqa: S608
+            ((waiting,),) = connection.execute(f"SELECT count(*) {_WAITING}")
             if not waiting:
-                database.execute("VACUUM")
-            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def close(self) -> None:
-        """Leave the file to others."""
-        connection, self._connection = self._connection, None
-        if connection:
-            with contextlib.suppress(sqlite3.Error):
-                connection.close()
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as database:
-            database.execute("BEGIN IMMEDIATE")
-            yield database
-            database.execute("COMMIT")
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            if self._connection is None:
-                self._connection = _open(self._file, self._max_pages)
-            yield self._connection
-        except BaseException:
-            self.close()  # rolls back
-            raise
+                connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _open(file: Path, max_pages: int) -> sqlite3.Connection:
-    database = sqlite3.connect(file, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+def _records(connection: sqlite3.Connection, number: int) -> list[Record] | None:
     try:
-        if _pragma(database, "user_version") != VERSION:
-            database.executescript(_TABLES)
-        database.executescript(_SETTINGS)
-        database.execute(f"PRAGMA max_page_count = {max_pages}")
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _records(database: sqlite3.Connection, number: int) -> list[Record] | None:
-    sql = "SELECT oldest_received_at, records, content, checksum FROM groups WHERE number = ?"
-    try:
-        (row,) = database.execute(sql, (number,))
+        (row,) = connection.execute(_READ, (number,))
         return unpack(Packed(*row))
     except DamagedGroup:
         return None
@@ -188,12 +115,3 @@ def _records(database: sqlite3.Connection, number: int) -> list[Record] | None:
         if error.sqlite_errorcode == sqlite3.SQLITE_CORRUPT:  # its pages do not hang together
             return None
         raise
-
-
-def _used_pages(database: sqlite3.Connection) -> int:
-    return _pragma(database, "page_count") - _pragma(database, "freelist_count")
-
-
-def _pragma(database: sqlite3.Connection, name: str) -> int:
-    ((value,),) = database.execute(f"PRAGMA {name}")
-    return int(value)
