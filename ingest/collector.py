@@ -15,6 +15,7 @@ from ingest.addresses import parse_networks
 from ingest.http import Collector, Receive, Scope, Send, store
 from ingest.outlet import Outlet
 from ingest.record import Record
+from ingest.spooling.directory import SpoolDirectory
 from ingest.tenants import TenantFiles
 from runtime import metrics, topics
 from runtime.settings import CollectorSettings
@@ -34,6 +35,10 @@ def run(settings: CollectorSettings) -> None:
 
     Raises SettingError or TopicsNotReady before anything is served. Without a spool it needs Kafka to start.
     """
+    if settings.spool_dir:
+        SpoolDirectory(settings.spool_dir).open(settings.spool_max_bytes).close()
+    else:
+        log.info("SILLAGE_SPOOL_DIR is not set: while Kafka is away, batches are refused")
     checked = _topics_are_checked(settings)
     tenants = TenantFiles(settings.tenants_file, settings.pseudonym_keys_file)
     networks, sdk = parse_networks(settings.trusted_proxies), sdk_file.read()

@@ -20,6 +20,7 @@ _POLL_SECONDS = 0.005
 _MOST_QUEUED_KB = 64 << 10
 _LONGEST_RECONNECT_MS = 500
 _LAST_REPORTS_SECONDS = 2.0
+_REPLACED_AGAIN_SECONDS = 10.0
 
 
 class Publisher:
@@ -44,6 +45,7 @@ class Publisher:
         self._producer = Producer(self._configuration)
         self._retired: list[Producer] = []
         self._polls = False
+        self._replaced_at = -_REPLACED_AGAIN_SECONDS
 
     def publish(self, record: Record, report: Report) -> None:
         """Have `report` called once, in the event loop, after this has returned; never raises."""
@@ -79,8 +81,14 @@ class Publisher:
         return len(self._producer) + sum(map(len, self._retired))
 
     def replace_broken(self, fault: KafkaError) -> None:
-        """Make a new producer after a fault that the present one cannot recover from."""
-        if fault.fatal() or fault.code() == KafkaError._FATAL:
+        """Make a new producer after a fault that the present one cannot recover from.
+
+        All records of a broken one report such a fault; the new one must not be blamed for it.
+        """
+        now = self._loop.time()
+        is_fatal = fault.fatal() or fault.code() == KafkaError._FATAL
+        if is_fatal and now - self._replaced_at > _REPLACED_AGAIN_SECONDS:
+            self._replaced_at = now
             log.warning("Kafka's producer cannot go on and is made anew: %s", fault)
             self._retired.append(self._producer)
             self._producer = Producer(self._configuration)

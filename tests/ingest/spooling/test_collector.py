@@ -151,3 +151,13 @@ def test_a_stop_in_order_finishes_what_was_accepted(kafka: RunningBroker, collec
         collector.start()
     awaited(lambda: not collector.spooled())
     assert collector.missing() == set()
+
+
+def test_a_directory_that_cannot_be_used_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    wrong = {"SILLAGE_SPOOL_DIR": str(tmp_path / "file"), **TENANTS.write(tmp_path)}
+    command = [sys.executable, "-m", "cli", "collector"]
+    done = subprocess.run(command, env=os.environ | wrong, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: SILLAGE_SPOOL_DIR: ")
+    assert "Traceback" not in done.stderr
