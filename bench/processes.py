@@ -44,6 +44,8 @@ class Engines:
     directory: Path
     ports: Ports
     environ: dict[str, str]
+    broker: Broker
+    kafka: Measured
     clickhouse: Measured
 
 
@@ -92,13 +94,17 @@ def engines(directory: Path, port_base: int) -> Iterator[Engines]:
         "SILLAGE_TENANT_REQUESTS_PER_SECOND": "1000000",
         **TENANTS.write(directory),
     }
-    with (
-        _running(broker.serve_argv, broker.environ, directory / "kafka.log", broker.directory),
-        clickhouse(directory, ports, environ) as engine,
-    ):
-        asyncio.run(broker.until_ready())
+    with kafka(broker, directory) as node, clickhouse(directory, ports, environ) as engine:
         subprocess.run([sys.executable, "-m", "cli", "migrate"], env=environ, check=True, capture_output=True)
-        yield Engines(directory, ports, environ, engine)
+        yield Engines(directory, ports, environ, broker, node, engine)
+
+
+@contextlib.contextmanager
+def kafka(broker: Broker, directory: Path) -> Iterator[Measured]:
+    """Kafka on its directory, ready."""
+    with _running(broker.serve_argv, broker.environ, directory / "kafka.log", broker.directory) as node:
+        asyncio.run(broker.until_ready())
+        yield node
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""`make soak MINUTES=60`: a long outage of ClickHouse, then memory at a steady load, whether it drifts."""
+"""`make soak MINUTES=60`: long outages of Kafka and of ClickHouse, then memory at a steady load."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ import threading
 import time
 from pathlib import Path
 
-from bench import load, outage
+from bench import collector_outage, load, outage
 from bench.processes import Measured, collector, consumer, engines
 from bench.result import LATEST, Result, publish
 from bench.traffic import EVENTS_A_BATCH, TENANT, body
@@ -22,11 +22,13 @@ _MOST_DRIFT_PERCENT = 5.0
 def main() -> None:
     """Load for so many minutes, say each minute what every process holds, compare the ends."""
     minutes = int(os.environ.get("MINUTES", "60"))
-    with (
-        tempfile.TemporaryDirectory(prefix="sillage-soak-") as directory,
-        engines(Path(directory), PORT_BASE) as at,
-    ):
-        results = [*outage.measure(at)]
+    results: list[Result] = []
+    for module in (collector_outage, outage):
+        with (
+            tempfile.TemporaryDirectory(prefix="sillage-soak-") as directory,
+            engines(Path(directory), PORT_BASE) as at,
+        ):
+            results += module.measure(at)
     with (
         tempfile.TemporaryDirectory(prefix="sillage-soak-") as directory,
         engines(Path(directory), PORT_BASE) as at,

@@ -96,10 +96,12 @@ def _print(found: Status, console: Console) -> None:
 
 
 def _print_counts(counts: Counts, console: Console) -> None:
+    console.print(f"Records in the spool: {counts.spooled:,}")
     lines = {
         "Deliveries refused": counts.requests_refused,
         "Events refused": counts.events_refused,
         "Events lost by clients": counts.lost_by_clients,
+        "Records lost in the spool": counts.lost_in_spool,
         "Records not stored": counts.dead_letters,
     }
     for name, reasons in lines.items():

@@ -11,9 +11,8 @@ from uvicorn.supervisors import Multiprocess
 
 from ingest.connection import Connection
 from ingest.worker import DRAIN_SECONDS, Worker
-from runtime import metrics, topics
+from runtime import metrics
 from runtime.settings import CollectorSettings, SettingError
-from schemas.topics import SCHEMAS, USAGE
 
 _METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -21,9 +20,8 @@ _METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 def run(settings: CollectorSettings, workers: int = 1) -> None:
     """Serve until SIGTERM or SIGINT, then finish what was accepted.
 
-    Raises SettingError or TopicsNotReady before anything is served.
+    Raises SettingError or TopicsNotReady before anything is served. Without a spool it needs Kafka to start.
     """
-    topics.check(topics.admin(settings.kafka_bootstrap_servers), (USAGE, SCHEMAS))
     _check_certificate(settings)
     worker = Worker(settings)
     if workers == 1:

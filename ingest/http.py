@@ -17,7 +17,7 @@ from ingest.connection import Respond
 from ingest.crowd import Crowd
 from ingest.delivery import Delivery
 from ingest.limits import Rates
-from ingest.publisher import Publisher
+from ingest.outlet import Outlet
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.registry import Tenant
 from ingest.request import Headers, Request
@@ -40,7 +40,7 @@ class Collector:
     def __init__(
         self,
         tenants: TenantFiles,
-        publisher: Publisher,
+        outlet: Outlet,
         sdk_file: SdkFile,
         proxies: TrustedProxies,
         rules: Rules,
@@ -48,7 +48,7 @@ class Collector:
         rates: Rates,
     ) -> None:
         self.crowd = crowd
-        self._tenants, self._publisher, self._sdk_file = tenants, publisher, sdk_file
+        self._tenants, self._outlet, self._sdk_file = tenants, outlet, sdk_file
         self._proxies, self._rules, self._rates = proxies, rules, rates
         self._routes: dict[bytes, dict[bytes, Handle]] = {
             b"/v1/events": {b"POST": self._take_events, b"OPTIONS": self._preflight},
@@ -133,7 +133,7 @@ class Collector:
             receipt.count()
             respond(_events_answer(receipt), cors)
 
-        self._publisher.put(usage.record(delivery), stored)
+        self._outlet.put(usage.record(delivery), stored)
 
     def _preflight(self, request: Request, respond: Respond) -> None:
         """Answer a CORS preflight, which a browser sends before application/json."""
@@ -156,7 +156,7 @@ class Collector:
             else:
                 respond(self._refuse(RefuseRequest(Refusal.NOT_STORED)))
 
-        asyncio.ensure_future(self._publisher.is_ready()).add_done_callback(told)
+        asyncio.ensure_future(self._outlet.is_ready()).add_done_callback(told)
 
     def _cors(self, headers: Headers) -> bytes:
         """Let pages of allowed origins, and no others, read the answer."""

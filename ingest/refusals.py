@@ -89,6 +89,11 @@ class Refusal(Enum):
     )
     FAILED = (500, "The collector has met an error of its own.", "Report it; the log has the details.")
     NOT_STORED = (503, "Kafka did not take the batch in time.", "Send the same batch again later.")
+    SPOOL_FULL = (
+        503,
+        "Kafka is away, and the collector's spool is full or cannot be written.",
+        "Send the same batch again later.",
+    )
 
     def __init__(self, status: int, message: str, remedy: str) -> None:
         self.status = HTTPStatus(status)

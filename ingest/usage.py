@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ingest import minimise
 from ingest.delivery import Delivery
-from ingest.publisher import KafkaHeaders, Record
 from ingest.reading import RefusedEvent, read_batch
+from ingest.record import KafkaHeaders, Record
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.wire import Event
 from runtime import metrics

@@ -2,21 +2,25 @@
 
 import asyncio
 import contextlib
+import functools
 import json
+import logging
 import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from ingest import sdk_file, usage
+from ingest import sdk_file, topic_check, usage
 from ingest.addresses import TrustedProxies, parse_networks
 from ingest.crowd import Crowd
 from ingest.http import Collector
 from ingest.limits import Rates, limits
-from ingest.publisher import Publisher, Record
+from ingest.outlet import Outlet
+from ingest.record import Record
 from ingest.refusals import Refusal
 from ingest.rules import Rules
+from ingest.spooling.directory import SpoolDirectory
 from ingest.tenants import TenantFiles
 from runtime.logging import configure
 from runtime.settings import CollectorSettings, load
@@ -30,6 +34,8 @@ DRAIN_SECONDS = 5
 _Receive = Callable[[], Awaitable[dict[str, Any]]]
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
 
+log = logging.getLogger(__name__)
+
 _REFRESH_SECONDS = 1.0
 
 
@@ -37,8 +43,13 @@ class Worker:
     """ASGI's lifespan protocol around a collector: made at start-up, closed at shutdown."""
 
     def __init__(self, settings: CollectorSettings) -> None:
-        """Raises SettingError."""
+        """Raises SettingError, TopicsNotReady, or KafkaException where it cannot start without Kafka."""
         self._settings = settings
+        if settings.spool_dir:
+            SpoolDirectory(settings.spool_dir).open(settings.spool_max_bytes).close()
+        else:
+            log.info("SILLAGE_SPOOL_DIR is not set: while Kafka is away, batches are refused")
+        self._are_topics_checked = topic_check.are_checked(settings)
         self._tenants = TenantFiles(settings.tenants_file, settings.pseudonym_keys_file)
         self._sdk_file = sdk_file.read()
         networks = parse_networks(settings.trusted_proxies)
@@ -58,12 +69,13 @@ class Worker:
         settings = self._settings
         crowd = Crowd(limits(settings), self._proxies)
         rates = Rates(settings.address_requests_per_second, settings.tenant_requests_per_second)
-        publisher = Publisher(settings.kafka_bootstrap_servers, settings.ack_timeout_ms)
-        await _publish_schema(publisher)
+        check = None if self._are_topics_checked else functools.partial(topic_check.are_there, settings)
+        outlet = Outlet(settings, check)
+        await _publish_schema(outlet)
         refreshing = asyncio.create_task(self._refresh(crowd))
-        yield Collector(self._tenants, publisher, self._sdk_file, self._proxies, self._rules, crowd, rates)
+        yield Collector(self._tenants, outlet, self._sdk_file, self._proxies, self._rules, crowd, rates)
         refreshing.cancel()
-        await publisher.close(DRAIN_SECONDS)
+        await outlet.close(DRAIN_SECONDS)
 
     async def _refresh(self, crowd: Crowd) -> None:
         while True:
@@ -72,11 +84,11 @@ class Worker:
             self._tenants.refresh()
 
 
-async def _publish_schema(publisher: Publisher) -> None:
+async def _publish_schema(outlet: Outlet) -> None:
     """Consumers read the writer schema of the records to come in a topic of its own."""
     answered: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
     schema = Record(SCHEMAS.name, usage.framing.frame(b""), json.dumps(BATCH).encode(), [])
-    publisher.put(schema, answered.set_result)
+    outlet.put(schema, answered.set_result)
     if await answered:
         raise TopicsNotReady(f"Kafka does not take the writer schema into {SCHEMAS.name}.")
 

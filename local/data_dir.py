@@ -30,6 +30,11 @@ class DataDir:
         return self.root / "clickhouse"
 
     @property
+    def spool(self) -> Path:
+        """What the collector has taken while Kafka was away."""
+        return self.root / "spool"
+
+    @property
     def logs(self) -> Path:
         """One log a part."""
         return self.root / "logs"

@@ -51,7 +51,8 @@ def settings(ports: Ports, credentials: Credentials, environ: Mapping[str, str])
 def part_environ(data: DataDir, environ: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
     """The environment of Sillage's own parts; raises SettingError when the user's has a wrong setting."""
     inherited = {name: value for name, value in environ.items() if name not in _LOCAL_ONLY}
-    combined = inherited | dict(values) | {"PROMETHEUS_MULTIPROC_DIR": str(data.metrics)}
+    defaults = {variable("spool_dir"): str(data.spool)}
+    combined = defaults | inherited | dict(values) | {"PROMETHEUS_MULTIPROC_DIR": str(data.metrics)}
     load(CollectorSettings, combined)
     load(ConsumerSettings, combined)
     return combined

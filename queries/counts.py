@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from prometheus_client import Counter as DeclaredCounter
-from prometheus_client import Metric
+from prometheus_client import Gauge, Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from runtime import metrics
@@ -26,6 +26,10 @@ class Counts:
     """Events that clients say they had to drop."""
     dead_letters: dict[str, int]
     """Records that the consumer could not store."""
+    lost_in_spool: dict[str, int]
+    """Records that the collector's spool has lost."""
+    spooled: int
+    """Records that wait in the spool for Kafka now."""
 
 
 def counts(metrics_url: str) -> Counts:
@@ -36,6 +40,8 @@ def counts(metrics_url: str) -> Counts:
         events_refused=_by("reason", families, metrics.EVENTS_REFUSED),
         lost_by_clients=_by("reason", families, metrics.EVENTS_LOST_BY_CLIENT),
         dead_letters=_by("reason", families, metrics.DEAD_LETTERS),
+        lost_in_spool=_by("reason", families, metrics.SPOOL_LOST),
+        spooled=_value(families, metrics.SPOOL_RECORDS),
     )
 
 
@@ -47,6 +53,12 @@ def events_refused_by_tenant(metrics_url: str) -> dict[str, int]:
 def _read(metrics_url: str) -> list[Metric]:
     with urllib.request.urlopen(metrics_url, timeout=_TIMEOUT) as answer:  # noqa: S310  the operator's own URL
         return list(text_string_to_metric_families(answer.read().decode()))
+
+
+def _value(families: Iterable[Metric], gauge: Gauge) -> int:
+    """The gauge's value; 0 when no process shows it."""
+    (declared,) = gauge.describe()
+    return int(sum(sample.value for one in families if one.name == declared.name for sample in one.samples))
 
 
 def _by(label: str, families: Iterable[Metric], counter: DeclaredCounter) -> dict[str, int]:

@@ -18,7 +18,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 REQUESTS = Counter("sillage_requests", "Answers of the collector.", ["route", "status"])
-EVENTS_ACCEPTED = Counter("sillage_events_accepted", "Events that Kafka has acknowledged.", ["tenant"])
+EVENTS_ACCEPTED = Counter("sillage_events_accepted", "Events that were acknowledged.", ["tenant"])
 EVENTS_REFUSED = Counter("sillage_events_refused", "Events refused one by one.", ["tenant", "reason"])
 REQUESTS_REFUSED = Counter("sillage_requests_refused", "Deliveries refused whole.", ["reason"])
 EVENTS_LOST_BY_CLIENT = Counter(
@@ -28,6 +28,16 @@ MINIMISED = Counter(
     "sillage_minimised",
     "Taken out before Kafka: denied properties; events of people who object, or their identity.",
     ["tenant", "what"],
+)
+SPOOLED = Counter("sillage_spooled_records", "Records that were kept in the spool while Kafka was away.")
+DRAINED = Counter("sillage_drained_records", "Records of the spool that Kafka has acknowledged.")
+SPOOL_LOST = Counter("sillage_spool_lost_records", "Records that the spool has lost.", ["reason"])
+SPOOL_RECORDS = Gauge("sillage_spool_records", "Records in the spool.", multiprocess_mode="mostrecent")
+SPOOL_BYTES = Gauge(
+    "sillage_spool_bytes", "Bytes of the spool that are in use.", multiprocess_mode="mostrecent"
+)
+SPOOL_OLDEST_SECONDS = Gauge(
+    "sillage_spool_oldest_seconds", "Age of the oldest record in the spool.", multiprocess_mode="mostrecent"
 )
 
 RECORDS_STORED = Counter(

@@ -116,7 +116,17 @@ class CollectorSettings(ProcessSettings, KafkaSettings, TenantSettings):
         "Whether what looks like an e-mail address is masked: `on` or `off`.", "on", one_of=("on", "off")
     )
     ack_timeout_ms: int = setting(
-        "Longest wait for Kafka's acknowledgement before a 503.", 5_000, at_least=100
+        "Longest wait for Kafka's acknowledgement; then the record goes into the spool.", 5_000, at_least=100
+    )
+    spool_dir: Path | None = setting(
+        "Directory on a local disk that keeps records while Kafka is away; empty: a 503 is the answer then.",
+        None,
+    )
+    spool_max_bytes: int = setting("Largest size of the spool's file.", 4 << 30, at_least=1 << 20)
+    spool_max_age_hours: int = setting(
+        "Hours after which a record in the spool is lost; Kafka's consumers refuse what is older than 336.",
+        168,
+        at_least=1,
     )
     max_connections: int = setting("Open connections of one process at most.", 10_000, at_least=1)
     max_connections_per_address: int = setting(
@@ -222,7 +232,7 @@ _PARSERS: dict[Any, tuple[Callable[[str], Any], str]] = {
     str: (str, "text"),
     int: (int, "a whole number"),
     Path: (Path, "a path"),
-    Path | None: (Path, "a path"),
+    Path | None: (lambda text: Path(text) if text else None, "a path"),
     tuple[str, ...]: (lambda text: _items(text, str), "a list separated by commas"),
     tuple[Path, ...] | None: (lambda text: _items(text, Path), "paths separated by commas"),
 }

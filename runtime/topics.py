@@ -47,13 +47,14 @@ def _await_topics(client: AdminClient, names: list[str]) -> None:
         time.sleep(_POLL_SECONDS)
 
 
-def check(client: AdminClient, topics: Iterable[Topic]) -> dict[str, bytes]:
+def check(client: AdminClient, topics: Iterable[Topic], timeout: float = _TIMEOUT) -> dict[str, bytes]:
     """Hold the topics against their declaration; give each topic's id (16 bytes).
 
-    Raises TopicsNotReady. More partitions than declared are fine: a busy installation adds some.
+    Raises TopicsNotReady, or KafkaException when Kafka does not answer within so many seconds. More
+    partitions than declared are fine: a busy installation adds some.
     """
     declared = {topic.name: topic for topic in topics}
-    described = client.describe_topics(TopicCollection(list(declared)), request_timeout=_TIMEOUT)
+    described = client.describe_topics(TopicCollection(list(declared)), request_timeout=timeout)
     ids = {}
     for name, future in described.items():
         try:
@@ -68,7 +69,7 @@ def check(client: AdminClient, topics: Iterable[Topic]) -> dict[str, bytes]:
                 f"Add the missing ones with Kafka's own tools."
             )
         ids[name] = _id_bytes(found.topic_id)
-    _check_settings(client, declared)
+    _check_settings(client, declared, timeout)
     return ids
 
 
@@ -78,9 +79,9 @@ def topic_id(client: AdminClient, topic: Topic) -> bytes:
     return _id_bytes(asked[topic.name].result().topic_id)
 
 
-def _check_settings(client: AdminClient, declared: dict[str, Topic]) -> None:
+def _check_settings(client: AdminClient, declared: dict[str, Topic], timeout: float) -> None:
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in declared]
-    for resource, future in client.describe_configs(resources, request_timeout=_TIMEOUT).items():
+    for resource, future in client.describe_configs(resources, request_timeout=timeout).items():
         entries = future.result()
         for setting, value in declared[resource.name].config.items():
             if entries[setting].value != value:

@@ -17,14 +17,16 @@ _KEYS_REMEDY = (
 
 
 def ready(around: Surroundings) -> Finding:
-    """The collector answers, and can reach Kafka."""
+    """The collector answers, and takes records."""
     try:
         around.get("/readyz")
     except HTTPError as error:
         error.close()
         saw = f"{around.collector_url}/readyz answers {error.code}"
         return broken(
-            saw, "The collector does not reach Kafka: look at `kafka` and into the collector's log."
+            saw,
+            "Neither Kafka nor the spool takes records: look at `kafka`, at the room on the disk of "
+            "SILLAGE_SPOOL_DIR, and into the collector's log.",
         )
     except OSError as error:
         saw = f"the collector does not answer at {around.collector_url}: {error}"

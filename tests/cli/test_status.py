@@ -63,7 +63,10 @@ def test_refusals_and_losses_are_shown_by_reason(stack: Stack) -> None:
     assert counts["events_refused"]["name_too_long"] >= 1
     assert counts["lost_by_clients"]["queue_full"] >= 3
     assert counts["requests_refused"]["not_json"] >= 1
-    assert "Events lost by clients: queue_full" in status(stack).stdout
+    assert counts["spooled"] == 0
+    shown = status(stack).stdout
+    assert "Events lost by clients: queue_full" in shown
+    assert "Records in the spool: 0" in shown
 
 
 def test_the_screen_is_for_people(stack: Stack) -> None:

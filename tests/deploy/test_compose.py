@@ -104,4 +104,7 @@ def mounts_of(service: dict[str, Any]) -> set[str]:
 def test_what_must_outlive_a_container_is_in_a_named_volume() -> None:
     assert mounts_of(SERVICES["kafka"]) == {"kafka"}
     assert mounts_of(SERVICES["clickhouse"]) == {"clickhouse"}
+    assert SERVICES["collector"]["volumes"] == [
+        "spool:" + SERVICES["collector"]["environment"]["SILLAGE_SPOOL_DIR"]
+    ]
     assert SERVICES["kafka"]["environment"]["KAFKA_LOG_DIRS"] in SERVICES["kafka"]["volumes"][0]

@@ -15,6 +15,7 @@ from typing import Any
 from confluent_kafka.admin import AdminClient
 
 from bench.traffic import TENANTS
+from ingest.spooling.directory import SpoolDirectory
 from local.kafka.broker import Broker, new_cluster_id
 from local.kafka.jars import local_jars
 from local.ports import HOST, Ports
@@ -28,6 +29,7 @@ from tests.faults.switchboard import Switchboard
 from tests.faults.zygote import Request
 
 _COLLECTOR_SECONDS = 180.0
+_SPOOL_BYTES = 1 << 30
 _SHORT_SESSIONS = {
     "group.min.session.timeout.ms": "1000",
     "group.consumer.min.session.timeout.ms": "1000",
@@ -105,6 +107,14 @@ class Ground:
             raise Infrastructure("The collector does not start: see collector.log.") from None
         finally:
             ready.cancel()
+
+    def spooled(self) -> int:
+        """Records that wait in the collector's spool."""
+        store = SpoolDirectory(self.directory / "spool").open(_SPOOL_BYTES)
+        try:
+            return store.totals().records
+        finally:
+            store.close()
 
     async def stop_collector(self) -> None:
         """SIGTERM."""
@@ -185,6 +195,8 @@ def _environ(directory: Path, ports: Ports, nodes: list[Broker]) -> dict[str, st
         "SILLAGE_KAFKA_REPLICATION_FACTOR": str(len(nodes)),
         "SILLAGE_COLLECTOR_PORT": str(ports.collector),
         "SILLAGE_ACK_TIMEOUT_MS": "3000",
+        "SILLAGE_SPOOL_DIR": str(directory / "spool"),
+        "SILLAGE_SPOOL_MAX_AGE_HOURS": "1000000",  # wrong clocks are judged by the consumers
         "SILLAGE_GEO_DATABASES": "",
         **TENANTS.write(directory),
     }

@@ -20,6 +20,10 @@ _AFTER_BODY_SECONDS = 0.02
 _NUDGE_SECONDS = 0.8
 _RESET_SECONDS = 1.5
 _GUEST_SECONDS = 6.0
+_SPOOLED_RECORDS = 20
+"""More than all clients have under way: some went into the spool without waiting for Kafka."""
+_SPOOLS_SECONDS = 10.0
+_LOOK_SECONDS = 0.1
 _RETRIED_SECONDS = 4.0
 """A consumer waits longer after each failure: one reset at a time."""
 _JUMPS = (120.0, -3_600.0, -2 * 86_400.0, 3_600.0, -20 * 86_400.0)
@@ -135,6 +139,40 @@ async def _collector_kill(it: Scene) -> bool:
         return True
 
 
+async def _outage(it: Scene) -> bool:
+    """Freeze the broker until records are spooled; kill the collector then, or just after Kafka's return."""
+    server = await _leader(it)
+    async with it.ground.collector_lock, server.lock:
+        before = await asyncio.to_thread(it.ground.spooled)
+        server.freeze()
+        it.visit.go_on()
+        try:
+            came = await _spools(it.ground, before + _SPOOLED_RECORDS)
+            if it.plan.chance < 0.5:
+                await _restart_collector(it.ground)
+        finally:
+            server.thaw()
+        if it.plan.chance >= 0.5:
+            await asyncio.sleep(it.plan.chance - 0.5)
+            await _restart_collector(it.ground)
+        return came
+
+
+async def _spools(ground: Ground, records: int) -> bool:
+    """Whether the collector keeps so many before long."""
+    for _ in range(int(_SPOOLS_SECONDS / _LOOK_SECONDS)):
+        if await asyncio.to_thread(ground.spooled) >= records:
+            return True
+        await asyncio.sleep(_LOOK_SECONDS)
+    return False
+
+
+async def _restart_collector(ground: Ground) -> None:
+    assert ground.collector
+    await ground.collector.kill()
+    await ground.start_collector()
+
+
 async def _collector_clock(it: Scene) -> bool:
     """A wrong clock for a second, then the right one."""
     async with it.ground.collector_lock:
@@ -177,6 +215,7 @@ DO: dict[Kind, Callable[[Scene], Awaitable[bool]]] = {
     Kind.DISK_FULL: _disk_full,
     Kind.BROKER_KILL: _broker_kill,
     Kind.BROKER_FREEZE: _broker_freeze,
+    Kind.OUTAGE: _outage,
     Kind.COLLECTOR_KILL: _collector_kill,
     Kind.COLLECTOR_CLOCK: _collector_clock,
     **dict.fromkeys(proxy.KINDS, _on_the_wire),

@@ -28,7 +28,7 @@ class Report:
     """Requests that sent a batch another time."""
     verdict: Verdict = field(default_factory=Verdict)
     stalled: int = 0
-    """Records that were not consumed though everything ran and nothing was faulted: the run ends there."""
+    """Records that were left in the spool or in Kafka though nothing was faulted: the run ends there."""
     notes: list[str] = field(default_factory=list)
     """What could not be tried, and why."""
 

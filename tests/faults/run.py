@@ -203,8 +203,13 @@ class _Run:
         (self._report.landed if took_place else self._report.missed)[plan.point, plan.kind] += 1
 
     async def _until_stored(self) -> None:
-        """Wait until the group has committed everything that Kafka holds, or has had time enough to."""
+        """Wait until the spool is empty and all is committed, or both have had time enough."""
         deadline = time.monotonic() + _LAG_SECONDS
+        while spooled := await asyncio.to_thread(self._ground.spooled):
+            if time.monotonic() > deadline:
+                self._report.stalled = spooled
+                return
+            await asyncio.sleep(_POLL_SECONDS)
         while (lag := await asyncio.to_thread(_lag, self._ground.bootstrap_servers)) != 0:
             if time.monotonic() > deadline:
                 for slot in self._slots:  # where do they stand? Their log says it

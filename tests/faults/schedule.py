@@ -37,6 +37,8 @@ class Kind(StrEnum):
     """The INSERT is answered, and sent again a while later."""
     BROKER_KILL = "broker kill"
     BROKER_FREEZE = "broker freeze"
+    OUTAGE = "kafka outage"
+    """Kafka is frozen until the collector spools; the collector is killed meanwhile, or while it drains."""
     COLLECTOR_KILL = "collector kill"
     COLLECTOR_CLOCK = "collector clock"
     """The collector is started again with another clock, now and then an implausible one."""
@@ -49,7 +51,7 @@ _ON_THE_WIRE = {
 }  # fmt: skip
 _AROUND = {
     Kind.BROKER_KILL: 1, Kind.BROKER_FREEZE: 1, Kind.COLLECTOR_KILL: 1, Kind.COLLECTOR_CLOCK: 1,
-    Kind.DISK_FULL: 1, Kind.CLOCK_JUMP: 1,
+    Kind.DISK_FULL: 1, Kind.CLOCK_JUMP: 1, Kind.OUTAGE: 1,
 }  # fmt: skip
 
 Deck = Mapping[Point, Mapping[Kind, int]]
@@ -66,6 +68,7 @@ EVERYTHING: Deck = {
     for point in Point
 }
 SHORT: Deck = {point: {Kind.KILL: 1, Kind.REPLACE: 1} for point in Point} | {
+    Point.BATCH_CUT: {Kind.OUTAGE: 1, Kind.KILL: 1},
     Point.BODY_SENT: {Kind.ENGINE_KILL: 1, Kind.KILL: 1},
     Point.BODY_HALF_SENT: {Kind.REPLAY_DURING: 1, Kind.REPLACE: 1},
     Point.INSERTED: {Kind.KILL: 1, Kind.FREEZE: 1},

@@ -1,19 +1,25 @@
 import asyncio
 
+from confluent_kafka import KafkaError
+
 from ingest.answers import refusal_answer
-from ingest.publisher import Publisher, Record
+from ingest.publisher import Publisher
+from ingest.record import Record
 from ingest.refusals import Refusal
 
 
-def test_a_batch_that_kafka_does_not_acknowledge_in_time_is_refused() -> None:
-    async def publish() -> Refusal | None:
+def test_a_record_that_kafka_does_not_acknowledge_in_time_is_reported_with_the_fault() -> None:
+    async def publish() -> KafkaError | None:
         publisher = Publisher("127.0.0.1:1", ack_timeout_ms=300)
-        assert not await publisher.is_ready()
-        answered: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
-        publisher.put(Record("sillage.usage", b"key", b"value", []), answered.set_result)
-        return await answered
+        assert not await publisher.is_connected()
+        reported: asyncio.Future[KafkaError | None] = asyncio.get_running_loop().create_future()
+        record = Record("sillage.usage", b"key", b"value", [])
+        publisher.publish(record, lambda fault, _: reported.set_result(fault))
+        return await reported
 
-    assert asyncio.run(publish()) is Refusal.NOT_STORED
+    fault = asyncio.run(publish())
+    assert fault
+    assert fault.code() == KafkaError._MSG_TIMED_OUT
 
 
 def test_the_client_is_told_when_to_come_again() -> None:

@@ -1,75 +1,29 @@
 """The real Kafka, as the stack runs it."""
 
-import asyncio
-import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
 
 from local.kafka.broker import Broker
-from local.kafka.jars import local_jars
 from local.ports import HOST, Ports
+from tests.brokers import RunningBroker, create_topic, running_broker
 from tests.conftest import free_port_base
 
 pytestmark = pytest.mark.timeout(300)  # the first run fetches Kafka
 
 COUNT = 1000
-READY_WITHIN_S = 60
-
-
-class RunningBroker:
-    """A broker's process, started and killed at will."""
-
-    def __init__(self, broker: Broker) -> None:
-        self.broker = broker
-        self.address = f"{HOST}:{broker.port}"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.broker.configure()
-        self._process = self._run(self.broker.serve_argv)
-        asyncio.run(asyncio.wait_for(self.broker.until_ready(), READY_WITHIN_S))
-
-    def format(self) -> None:
-        self.broker.configure()
-        assert self._run(self.broker.format_argv).wait() == 0
-
-    def stop(self) -> int:
-        assert self._process
-        self._process.terminate()
-        return self._process.wait(15)
-
-    def kill(self) -> None:
-        assert self._process
-        self._process.kill()
-        self._process.wait()
-
-    def _run(self, argv: list[str]) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(argv, env=self.broker.environ, cwd=self.broker.directory)
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBroker]:
-    ports = Ports(free_port_base())
     directory = tmp_path_factory.mktemp("kafka, of this test")  # a comma separates two directories in Kafka
-    jars = local_jars(lambda _there, _total: None)
-    running = RunningBroker(Broker(directory, jars, HOST, ports.kafka, ports.kafka_controller))
-    running.format()
-    assert running.broker.is_formatted
-    running.start()
-    yield running
-    running.kill()
-
-
-def create_topic(address: str) -> str:
-    topic = f"test-{uuid.uuid4().hex}"
-    client = AdminClient({"bootstrap.servers": address})
-    client.create_topics([NewTopic(topic, 1, 1)])[topic].result(15)
-    return topic
+    with running_broker(directory) as running:
+        assert running.broker.is_formatted
+        yield running
 
 
 def produce(address: str, topic: str, compression: str = "none") -> None:
