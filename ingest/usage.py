@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from ingest.addresses import truncate
 from ingest.publisher import KafkaHeaders
 from ingest.reading import RefusedEvent, read_batch
@@ -37,9 +39,8 @@ class Delivery:
     tenant: Tenant = field(init=False)
 
 
-@dataclass(slots=True)
-class _Record:
-    """The Avro record's fields, by the schema's names."""
+class _Record(msgspec.Struct):
+    """The Avro record's fields, by the schema's names. A Struct is made in a third of a dataclass's time."""
 
     client_ip: str
     user_agent: str
