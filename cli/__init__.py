@@ -5,7 +5,7 @@ import importlib
 import click
 
 COMMANDS = (
-    "up", "status", "doctor", "usage", "reconcile", "dead", "geo", "migrate", "collector", "consumer",
+    "up", "status", "doctor", "usage", "reconcile", "dead", "keys", "geo", "migrate", "collector", "consumer",
 )  # fmt: skip
 
 

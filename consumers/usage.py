@@ -55,7 +55,9 @@ class UsageSink:
 
         @functools.lru_cache(CACHED_PLACES)
         def place(address: bytes) -> bytes:
-            return usage.encode_place(find_place(address.decode()))
+            network, mark, _ = address.decode().partition(usage.COUNTRY_ONLY)
+            found = find_place(network)
+            return usage.encode_place(Place(country=found.country) if mark else found)
 
         @functools.lru_cache(CACHED_AGENTS)
         def enrichment(address_and_agent: bytes) -> bytes:

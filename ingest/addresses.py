@@ -4,9 +4,15 @@ import functools
 import ipaddress
 from collections.abc import Iterable, Sequence
 
+from ingest import forwarded
 from runtime.settings import SettingError
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_REMEMBERED_BYTES = 256
+"""What is longer is read anew each time, so that nobody can fill the memory."""
+X_FORWARDED_FOR, FORWARDED = "x-forwarded-for", "forwarded"
 
 
 def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
@@ -19,36 +25,58 @@ def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
         ) from None
 
 
-def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str:
-    """The address of the client behind trusted proxies.
+class TrustedProxies:
+    """Proxies that are believed who the client is, in one header, read from the right.
 
-    X-Forwarded-For is read from the right, as long as the hop that added an entry is trusted: the first
-    address that no trusted proxy holds is the client's. What stands further left, anybody can have written.
+    What stands further left than the entries that they wrote, anybody can have written.
     """
-    if not trusted:
-        return peer
-    hops = [*(part.strip() for part in forwarded_for.split(",") if part.strip()), peer]
-    while len(hops) > 1 and _is_within(hops[-1], trusted):
-        hops.pop()
-    return hops[-1]
+
+    def __init__(self, networks: Sequence[Network], header: str = X_FORWARDED_FOR) -> None:
+        """Believe these proxies in this header: `x-forwarded-for` or `forwarded`."""
+        self.header = header.encode()
+        self._networks = networks
+        self._hops = forwarded.hops_of_forwarded if header == FORWARDED else forwarded.hops_of_x_forwarded_for
+        self._found = functools.lru_cache(maxsize=1 << 14)(self._find)
+
+    def client(self, peer: str, header: bytes) -> str:
+        """The first address from the right that no trusted proxy holds; empty where it is not known.
+
+        `peer` is who opened the connection, `header` all lines of the believed header, joined by commas. A
+        hop that is hidden or malformed makes the client unknown: what stands left of it is not believed.
+        """
+        if not self._networks:
+            return peer
+        return self._found(peer, header) if len(header) <= _REMEMBERED_BYTES else self._find(peer, header)
+
+    def _find(self, peer: str, header: bytes) -> str:
+        if not self._trusts(peer):
+            return peer
+        client = peer
+        for hop in self._hops(header.decode("latin-1")):
+            client = str(_parse(hop) or "")
+            if not self._trusts(client):
+                break
+        return client
+
+    def _trusts(self, text: str) -> bool:
+        address = _parse(text)
+        return address is not None and any(address in network for network in self._networks)
 
 
-def _is_within(text: str, networks: Sequence[Network]) -> bool:
+def _parse(text: str) -> Address | None:
+    """An address as it is meant: without its zone, and IPv4 where IPv6 only maps it."""
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
-        return False
-    return any(address in network for network in networks)
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 @functools.lru_cache(maxsize=1 << 16)
 def truncate(address: str) -> str:
     """The address's network: /24 of an IPv4, /48 of an IPv6 address; empty for what is no address."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
+    parsed = _parse(address)
+    if parsed is None:
         return ""
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
     prefix = 24 if parsed.version == 4 else 48
     return str(ipaddress.ip_network((parsed, prefix), strict=False).network_address)

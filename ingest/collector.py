@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator
 import uvicorn
 
 from ingest import sdk_file, usage
-from ingest.addresses import parse_networks
+from ingest.addresses import TrustedProxies, parse_networks
 from ingest.http import Collector, Receive, Scope, Send
 from ingest.publisher import Publisher
+from ingest.rules import Rules
 from ingest.tenants import TenantFiles
 from runtime import metrics, topics
 from runtime.settings import CollectorSettings
@@ -31,7 +32,8 @@ def run(settings: CollectorSettings) -> None:
     """
     topics.check(topics.admin(settings.kafka_bootstrap_servers), (USAGE, SCHEMAS))
     tenants = TenantFiles(settings.tenants_file, settings.pseudonym_keys_file)
-    networks, sdk = parse_networks(settings.trusted_proxies), sdk_file.read()
+    proxies = TrustedProxies(parse_networks(settings.trusted_proxies), settings.forwarded_header)
+    rules, sdk = Rules.of(settings), sdk_file.read()
     metrics.serve(settings.admin_host, settings.admin_port)
 
     @contextlib.asynccontextmanager
@@ -39,7 +41,7 @@ def run(settings: CollectorSettings) -> None:
         publisher = Publisher(settings.kafka_bootstrap_servers, settings.ack_timeout_ms)
         await publisher.publish(SCHEMAS.name, usage.framing.frame(b""), json.dumps(BATCH).encode(), [])
         refreshing = asyncio.create_task(_refresh(tenants))
-        yield Collector(tenants, publisher, sdk, networks)
+        yield Collector(tenants, publisher, sdk, proxies, rules)
         refreshing.cancel()
         await publisher.close(_DRAIN_SECONDS)
 

@@ -1,7 +1,7 @@
 """The collector's HTTP face: requests in, answers out. One place maps every refusal to its answer."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 
 from ingest import usage
-from ingest.addresses import Network, client_address
+from ingest.addresses import TrustedProxies
+from ingest.delivery import Delivery
 from ingest.publisher import Publisher
 from ingest.refusals import Refusal, RefuseRequest
+from ingest.rules import Rules
 from ingest.sdk_file import SdkFile
 from ingest.tenants import TenantFiles
 from ingest.wire import MAX_BODY_BYTES
@@ -73,6 +75,13 @@ async def read_body(headers: Headers, receive: Receive) -> bytes:
     return body
 
 
+def lines_of(scope: Scope, headers: Headers, name: bytes) -> bytes:
+    """A header's lines, joined: a proxy may add a line of its own instead of lengthening the one it finds."""
+    if len(headers) == len(scope["headers"]):
+        return headers.get(name, b"")
+    return b", ".join(line for found, line in scope["headers"] if found == name)
+
+
 class Collector:
     """The ASGI application."""
 
@@ -81,12 +90,14 @@ class Collector:
         tenants: TenantFiles,
         publisher: Publisher,
         sdk_file: SdkFile,
-        trusted_proxies: Sequence[Network],
+        trusted_proxies: TrustedProxies,
+        rules: Rules,
     ) -> None:
         self._tenants = tenants
         self._publisher = publisher
         self._sdk_file = sdk_file
         self._trusted_proxies = trusted_proxies
+        self._rules = rules
         self._routes: dict[str, dict[str, Callable[[Scope, Headers, Receive], Awaitable[Answer]]]] = {
             "/v1/events": {"POST": self._take_events, "OPTIONS": self._preflight},
             "/sillage.js": {"GET": self._serve_sdk},
@@ -118,14 +129,16 @@ class Collector:
             raise RefuseRequest(Refusal.UNSUPPORTED_MEDIA_TYPE)
         received_at = time.time_ns() // 1_000_000
         peer = scope["client"][0] if scope["client"] else ""
-        forwarded_for = headers.get(b"x-forwarded-for", b"").decode("latin-1")
-        delivery = usage.Delivery(
+        forwarded = lines_of(scope, headers, self._trusted_proxies.header)
+        delivery = Delivery(
             body=await read_body(headers, receive),
             tenants=self._tenants.current,
+            rules=self._rules,
             origin=headers.get(b"origin", b"").decode("latin-1"),
             bearer=_bearer(headers),
-            client_ip=client_address(peer, forwarded_for, self._trusted_proxies),
+            client_ip=self._trusted_proxies.client(peer, forwarded),
             user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
+            objects=headers.get(b"sec-gpc") == b"1",
             received_at=received_at,
         )
         usage.take(delivery)
@@ -181,7 +194,7 @@ def _bearer(headers: Headers) -> str:
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
-def _events_answer(delivery: usage.Delivery) -> Answer:
+def _events_answer(delivery: Delivery) -> Answer:
     refused = [
         {"index": event.index, "id": event.id, "reason": event.reason, "message": event.reason.message}
         for event in delivery.refused

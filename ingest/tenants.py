@@ -5,23 +5,34 @@ write_keys = ["sha256:…"]      # public, in pages: usage events only
 secret_keys = ["sha256:…"]     # for back ends
 origins = ["https://app.example.eu"]
 retention_days = 90            # 7, 14, 30, 60 or 90
+mode = "consented"             # or "exempt": audience measurement that needs no consent
+gpc = "anonymous"              # or "drop": what becomes of batches with Sec-GPC: 1
+requests_per_second = 200.0    # no limit without it
+burst = 400                    # requests at once, beside the limit
+
+docs/reference/privacy.md says what the modes do; docs/how-to/rotate-keys.md how keys are replaced.
 """
 
+import functools
 import hashlib
+import hmac
 import logging
 import tomllib
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
-from runtime.pseudonyms import read_keys
+from runtime.pseudonyms import read_keys, today
 from runtime.settings import SettingError
 
 log = logging.getLogger(__name__)
 
 KeyHash = Annotated[str, msgspec.Meta(pattern="^sha256:[0-9a-f]{64}$")]
+Mode = Literal["consented", "exempt"]
+Gpc = Literal["anonymous", "drop"]
 TenantName = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
@@ -32,6 +43,10 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
     secret_keys: list[KeyHash] = []
     origins: list[str] = []
     retention_days: Literal[7, 14, 30, 60, 90] = 90
+    mode: Mode = "consented"
+    gpc: Gpc = "anonymous"
+    requests_per_second: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    burst: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +57,36 @@ class Tenant:
     origins: frozenset[str]
     retention_days: int
     pseudonym_key: bytes = field(repr=False)
+    """Of the generation that is current."""
+    mode: Mode = "consented"
+    gpc: Gpc = "anonymous"
+    requests_per_second: float | None = None
+    burst: int | None = None
 
     def allows(self, origin: str) -> bool:
         """Whether pages of this origin (`scheme://host[:port]`) may use the tenant's write keys."""
         return origin in self.origins or "*" in self.origins
+
+    def session_key(self, day: date) -> bytes:
+        """The key of this UTC day's session ids, in exempt mode."""
+        return _session_key(self.pseudonym_key, self.name, day)
+
+
+@functools.lru_cache
+def _session_key(pseudonym_key: bytes, tenant: str, day: date) -> bytes:
+    return hmac.digest(pseudonym_key, f"sessions of {tenant} on {day}".encode(), "sha256")
+
+
+class _Keys(dict[str, Tenant]):
+    """Tenants by the text of a key, remembered once its hash is found: only real keys are."""
+
+    def __init__(self, hashes: dict[str, Tenant]) -> None:
+        self._hashes = hashes
+
+    def __missing__(self, key: str) -> Tenant | None:
+        if tenant := self._hashes.get(_hash(key)):
+            self[key] = tenant
+        return tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +96,20 @@ class Registry:
     write_keys: dict[str, Tenant]
     secret_keys: dict[str, Tenant]
     origins: frozenset[str]
+    _by_write_key: _Keys = field(init=False, repr=False, compare=False)
+    _by_secret_key: _Keys = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_write_key", _Keys(self.write_keys))
+        object.__setattr__(self, "_by_secret_key", _Keys(self.secret_keys))
 
     def by_write_key(self, key: str) -> Tenant | None:
         """The tenant of a public key."""
-        return self.write_keys.get(_hash(key))
+        return self._by_write_key[key]
 
     def by_secret_key(self, key: str) -> Tenant | None:
         """The tenant of a back end's key."""
-        return self.secret_keys.get(_hash(key))
+        return self._by_secret_key[key]
 
     def allows(self, origin: str) -> bool:
         """Whether any tenant allows the origin: all that can be known before a body is read."""
@@ -80,12 +127,15 @@ def read_tenants(tenants_file: Path, pseudonym_keys_file: Path) -> Registry:
         entries = msgspec.convert(tomllib.loads(tenants_file.read_text()), dict[TenantName, _Entry])
     except (OSError, ValueError) as error:
         raise SettingError(f"The tenants in {tenants_file} cannot be read: {error}") from error
+    day = today()
     write_keys: dict[str, Tenant] = {}
     secret_keys: dict[str, Tenant] = {}
     for name, entry in entries.items():
         if name not in pseudonym_keys:
             raise SettingError(f"Tenant {name} of {tenants_file} has no key in {pseudonym_keys_file}.")
-        tenant = Tenant(name, frozenset(entry.origins), entry.retention_days, pseudonym_keys[name])
+        if entry.burst and not entry.requests_per_second:
+            raise SettingError(f"Tenant {name} of {tenants_file} has a burst and no requests_per_second.")
+        tenant = _tenant(name, entry, pseudonym_keys[name].current(day))
         for keys, named in ((write_keys, entry.write_keys), (secret_keys, entry.secret_keys)):
             if taken := next((key for key in named if key in keys), None):
                 raise SettingError(f"{tenants_file}: tenants {keys[taken].name} and {name} share a key.")
@@ -95,8 +145,24 @@ def read_tenants(tenants_file: Path, pseudonym_keys_file: Path) -> Registry:
     )
 
 
+def _tenant(name: str, entry: _Entry, pseudonym_key: bytes) -> Tenant:
+    return Tenant(
+        name=name,
+        origins=frozenset(entry.origins),
+        retention_days=entry.retention_days,
+        pseudonym_key=pseudonym_key,
+        mode=entry.mode,
+        gpc=entry.gpc,
+        requests_per_second=entry.requests_per_second,
+        burst=entry.burst,
+    )
+
+
 class TenantFiles:
-    """The tenants as the files say now; a change that cannot be read keeps the last good state."""
+    """The tenants as the files say now; a change that cannot be read keeps the last good state.
+
+    They are read again at midnight UTC too, when another generation of pseudonym keys may begin.
+    """
 
     def __init__(self, tenants_file: Path, pseudonym_keys_file: Path) -> None:
         self._files = (tenants_file, pseudonym_keys_file)
@@ -116,13 +182,13 @@ class TenantFiles:
         else:
             log.info("Tenants read again: %d write keys", len(self.current.write_keys))
 
-    def _stamps(self) -> tuple[tuple[int, int] | None, ...]:
-        return tuple(_stamp(file) for file in self._files)
+    def _stamps(self) -> tuple[object, ...]:
+        return (today(), *map(_stamp, self._files))
 
 
-def _stamp(file: Path) -> tuple[int, int] | None:
+def _stamp(file: Path) -> tuple[int, int, int] | None:
     try:
         found = file.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_ino
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_ino

@@ -1,18 +1,16 @@
 """`POST /v1/events`: a usage batch on its way from the request's body to Kafka, step by step."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import msgspec
 
-from ingest.addresses import truncate
+from ingest import minimise
+from ingest.delivery import Delivery
 from ingest.publisher import KafkaHeaders
-from ingest.reading import RefusedEvent, read_batch
+from ingest.reading import read_batch
 from ingest.refusals import Refusal, RefuseRequest
-from ingest.tenants import Registry, Tenant
-from ingest.wire import Batch, Event
+from ingest.wire import Event
 from runtime import metrics
-from runtime.pseudonyms import pseudonym
 from schemas import usage
 from schemas.framing import SingleObject
 
@@ -21,22 +19,6 @@ LOSS_REASONS = frozenset({"queue_full", "expired", "quota", "refused", "invalid"
 """What SDKs report; any other reason is counted as `other`, so that no client makes metrics of its own."""
 
 framing = SingleObject(usage.fingerprint(usage.BATCH))
-
-
-@dataclass(slots=True)
-class Delivery:
-    """One request on its way through the steps; the encoder reads the batch's fields from it."""
-
-    body: bytes
-    tenants: Registry
-    origin: str
-    bearer: str
-    client_ip: str
-    user_agent: str
-    received_at: int
-    batch: Batch = field(init=False)
-    refused: list[RefusedEvent] = field(init=False)
-    tenant: Tenant = field(init=False)
 
 
 class _Record(msgspec.Struct):
@@ -81,27 +63,19 @@ def refuse_foreign_origin(delivery: Delivery) -> None:
         raise RefuseRequest(Refusal.ORIGIN_FORBIDDEN)
 
 
-def drop_exact_address(delivery: Delivery) -> None:
-    """From here on there is only the network."""
-    delivery.client_ip = truncate(delivery.client_ip)
-
-
-def add_pseudonyms(delivery: Delivery) -> None:
-    """Replace each user id by its keyed HMAC; a batch has few distinct users, so each is hashed once."""
-    known = {"": ""}
-    for event in delivery.batch.events:
-        user = event.user_id
-        if user not in known:
-            known[user] = pseudonym(delivery.tenant.pseudonym_key, user)
-        event.user_id = known[user]
-
-
 STEPS: tuple[Callable[[Delivery], None], ...] = (
     drop_invalid_events,
     add_tenant,
     refuse_foreign_origin,
-    drop_exact_address,
-    add_pseudonyms,
+    minimise.drop_batch_of_objector,
+    minimise.drop_exact_address,
+    minimise.drop_identity_of_objector,
+    minimise.drop_what_needs_consent,
+    minimise.add_sessions_of_one_day,
+    minimise.add_pseudonyms,
+    minimise.drop_denied_properties,
+    minimise.drop_parts_of_urls,
+    minimise.mask_emails,
 )
 
 

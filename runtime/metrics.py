@@ -24,6 +24,11 @@ REQUESTS_REFUSED = Counter("sillage_requests_refused", "Deliveries refused whole
 EVENTS_LOST_BY_CLIENT = Counter(
     "sillage_client_lost_events", "Losses that clients report.", ["tenant", "reason"]
 )
+MINIMISED = Counter(
+    "sillage_minimised",
+    "Taken out before Kafka: denied properties; events of people who object, or their identity.",
+    ["tenant", "what"],
+)
 
 RECORDS_STORED = Counter(
     "sillage_records_stored", "Kafka records that ClickHouse has acknowledged.", ["topic"]

@@ -15,6 +15,18 @@ STACK_FILE = "stack.env"
 """What `sillage up` writes into its data directory, so that other commands find the stack it runs."""
 
 
+DENIED_PROPERTIES = (
+    "email", "*_email", "e_mail", "mail",
+    "phone", "*_phone", "phone_number", "mobile", "mobile_number",
+    "password", "*_password", "passwd", "pwd", "passphrase", "secret", "*_secret", "token", "*_token",
+    "authorization", "cookie", "api_key", "private_key",
+    "iban", "ssn", "social_security_number", "credit_card", "card_number", "cvv", "cvc",
+    "ip", "*_ip", "address", "*_address", "street",
+    "first_name", "last_name", "full_name", "surname", "birthday", "birth_date", "date_of_birth",
+)  # fmt: skip
+"""Names of properties that hold what identifies a person or opens a door, as `lower_case_words`."""
+
+
 class SettingError(Exception):
     """A setting is unknown, missing or malformed; the message names it and says what was expected."""
 
@@ -69,7 +81,7 @@ class TenantSettings:
 
     tenants_file: Path = setting("TOML file of tenants, keys and origins; read again when it changes.")
     pseudonym_keys_file: Path = setting(
-        "TOML file with one secret a tenant, which keys the HMAC of user ids."
+        "TOML file with the secrets that key the HMAC of user ids; read again when it changes."
     )
 
 
@@ -80,7 +92,22 @@ class CollectorSettings(ProcessSettings, KafkaSettings, TenantSettings):
     collector_host: str = setting("Address that the collector listens on.", "127.0.0.1")
     collector_port: int = setting("Port that the collector listens on.", 8080, at_least=1)
     trusted_proxies: tuple[str, ...] = setting(
-        "Networks whose `X-Forwarded-For` is believed, separated by commas.", ()
+        "Networks of proxies that are believed who the client is, separated by commas.", ()
+    )
+    forwarded_header: str = setting(
+        "The header in which they name the client: the other one is never read.",
+        "x-forwarded-for",
+        one_of=("x-forwarded-for", "forwarded"),
+    )
+    query_parameters: tuple[str, ...] = setting(
+        "Query parameters of pages and referrers that are kept; `*` stands for any text.", ("utm_*",)
+    )
+    denied_properties: tuple[str, ...] = setting(
+        "Properties that are dropped, by the words of their names; `*` stands for any text.",
+        DENIED_PROPERTIES,
+    )
+    mask_emails: str = setting(
+        "Whether what looks like an e-mail address is masked: `on` or `off`.", "on", one_of=("on", "off")
     )
     ack_timeout_ms: int = setting(
         "Longest wait for Kafka's acknowledgement before a 503.", 5_000, at_least=100

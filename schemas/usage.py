@@ -33,6 +33,9 @@ through memory that is new and cold, which costs a microsecond an event."""
 SEAL = 0x53494C4C414745
 """The last field of each stored record, which the landing view checks."""
 
+COUNTRY_ONLY = "/country"
+"""Behind client_ip: of the place, the consumer may find the country alone. No network has a slash."""
+
 encode_batch = avro_writer.compile_encoder(BATCH)
 encode_agent = avro_writer.compile_encoder(ADDITIONS | {"fields": ADDITIONS["fields"][_AGENT_FIELDS]})
 encode_place = avro_writer.compile_encoder(ADDITIONS | {"fields": ADDITIONS["fields"][_PLACE_FIELDS]})

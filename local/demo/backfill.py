@@ -18,7 +18,7 @@ from local.demo.past import Past
 from local.demo.story import DAYS
 from local.demo.tenants import TENANTS
 from runtime.clickhouse import connect
-from runtime.pseudonyms import read_keys
+from runtime.pseudonyms import read_keys, today
 from runtime.settings import ClickHouseSettings, TenantSettings, load
 
 _SETTINGS = {"async_insert": 0, "wait_end_of_query": 1}
@@ -68,7 +68,8 @@ def main() -> None:
     os.nice(10)
     settings = load(BackfillSettings, os.environ)
     clock = DemoClock(now=time.time_ns() // 1_000_000)
-    past = Past(clock, TENANTS, read_keys(settings.pseudonym_keys_file))
+    day, found = today(), read_keys(settings.pseudonym_keys_file)
+    past = Past(clock, TENANTS, {tenant: keys.current(day) for tenant, keys in found.items()})
     events = backfill(connect(settings), clock, past)
     if events:
         sys.stdout.write(f"{events:,} invented events of the last {DAYS} days\n")

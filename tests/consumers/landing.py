@@ -47,11 +47,13 @@ class OneConsumer:
         self.claims = Claims(self.client, self.sink, TOPIC_ID)
         self.inserter = Inserter(self.client, self.sink, self.claims)
 
-    def pending(self, offset: int, value: dict[str, Any], partition: int = 0) -> Pending:
-        """One record, prepared."""
+    def pending(
+        self, offset: int, value: dict[str, Any], partition: int = 0, arrived: int | None = None
+    ) -> Pending:
+        """One record, prepared; it arrived now, or when it is said (Unix milliseconds)."""
         framed = FRAMING.frame(encoded(value))
         now = time.time_ns() // 1_000_000
-        _, parts = self.sink.prepare(Record(offset, framed, self.tenant, now))
+        _, parts = self.sink.prepare(Record(offset, framed, self.tenant, now if arrived is None else arrived))
         return Message(topic="sillage.usage", value=framed, partition=partition, offset=offset), parts
 
     def store(self, items: Sequence[Pending]) -> None:

@@ -104,6 +104,19 @@ def test_each_address_and_each_user_agent_is_looked_up_once(sink: UsageSink, ask
     assert asked == ["Firefox", "203.0.113.0", "Chrome", "198.51.100.0"]
 
 
+def test_of_a_person_who_objects_the_country_alone_is_found(sink: UsageSink, asked: list[str]) -> None:
+    contents = [batch(client_ip="203.0.113.0/country"), batch(client_ip="203.0.113.0")]
+    prepared = [sink.prepare(record(FRAMING.frame(encoded(content)))) for content in contents]
+    parts = [part for _, own in prepared for part in (*own, sink.tail(0, 1))]
+    body = b"".join(sink.body(prepared[0][0], 2, parts))
+    rows: list[Any] = list(fastavro.reader(io.BytesIO(body)))
+    assert [(row["country"], row["region"], row["city"], row["geo_timezone"]) for row in rows] == [
+        ("FR", "", "", ""),
+        ("FR", "Bretagne", "Brest", "Europe/Paris"),
+    ]
+    assert asked == ["Firefox", "203.0.113.0", "203.0.113.0"]
+
+
 def test_a_place_is_looked_up_again_after_a_while(
     sink: UsageSink, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

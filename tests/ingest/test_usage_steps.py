@@ -1,49 +1,24 @@
 """The steps of a delivery, each by itself; the whole way stands in tests/test_main_job.py."""
 
-import hashlib
-import json
-import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ingest import usage
+from ingest.delivery import Delivery
 from ingest.refusals import Refusal, RefuseRequest
-from ingest.tenants import Registry, read_tenants
+from ingest.tenants import Registry
 from runtime.pseudonyms import pseudonym
+from tests.ingest.deliveries import delivery, made_registry
 
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Registry:
-    (tmp_path / "tenants.toml").write_text(
-        f'[demo]\nwrite_keys = ["sha256:{hashlib.sha256(b"pk_demo").hexdigest()}"]\n'
-        f'secret_keys = ["sha256:{hashlib.sha256(b"sk_demo").hexdigest()}"]\n'
-        'origins = ["https://app.example.eu"]\n'
-    )
-    (tmp_path / "keys.toml").write_text(f'demo = "{"0a" * 32}"')
-    return read_tenants(tmp_path / "tenants.toml", tmp_path / "keys.toml")
+    return made_registry(tmp_path)
 
 
-def delivery(registry: Registry, **changes: Any) -> usage.Delivery:
-    events = [
-        {"id": str(uuid.uuid4()), "kind": "view", "name": "page", "at": 1, "user": user}
-        for user in ("ada", "", "ada", "alan")
-    ]
-    batch = {"key": "pk_demo", "batch_id": str(uuid.uuid4()), "events": events} | changes.pop("batch", {})
-    given: dict[str, Any] = {
-        "body": json.dumps(batch).encode(),
-        "tenants": registry,
-        "origin": "",
-        "bearer": "",
-        "client_ip": "203.0.113.77",
-        "user_agent": "curl/8",
-        "received_at": 1_790_000_000_000,
-    }
-    return usage.Delivery(**(given | changes))
-
-
-def refusal_of(delivery: usage.Delivery) -> Refusal:
+def refusal_of(delivery: Delivery) -> Refusal:
     with pytest.raises(RefuseRequest) as caught:
         usage.take(delivery)
     return caught.value.refusal
