@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from schemas import properties, varint
+import msgspec
+
+from schemas import varint
 
 Encoder = Callable[[Any], bytes]
 _Line = tuple[int, str]
@@ -40,16 +42,18 @@ def compile_encoder(schema: dict[str, Any]) -> Encoder:
     array of records, `uuid.UUID` for a fixed of 16 bytes) and gives the schemaless Avro bytes. Attributes
     are trusted to have the schema's types: whoever fills them has validated them.
 
-    Three logical types are Sillage's own. `properties` takes a mapping and writes the two texts of
-    `schemas.properties`. `of-first-event` reads the record's first event, not the record; with it
-    `unless-first-events` writes an empty text where an event has the same, else its own behind a sign.
+    Three logical types are Sillage's own. `json` reads a mapping from the attribute that has the field's name
+    without `_json` and writes it as text, an empty one as an empty text. `of-first-event` reads the record's
+    first event, not the record; with it `unless-first-events` writes an empty text where an event has the
+    same, else its own behind a sign.
     """
     scope: dict[str, Any] = {
         "text": _Texts(),
         "varint": varint.encode,
         "low": varint.LOW,
         "high": varint.HIGH,
-        "properties": _properties,
+        "lengths": varint.LENGTHS,
+        "json": msgspec.json.encode,
     }
     lines = [
         f"def encode(record, {', '.join(f'{name}={name}' for name in scope)}):",
@@ -87,7 +91,7 @@ def _value(value: str, kind: Any, depth: int) -> Iterator[_Line]:
         case "boolean":
             yield depth, rf'b"\1" if {value} else b"\0"'
         case {"type": "fixed", "size": 16} | "Uuid":
-            yield depth, f'{value}.int.to_bytes(16, "big")'
+            yield depth, f"{value}.int.to_bytes(16)"
         case {"type": "map", "values": inner}:
             yield from _block(value, f"key{depth}, item{depth}", f"{value}.items()", depth)
             yield from _value(f"key{depth}", "string", depth + 2)
@@ -119,8 +123,10 @@ def _logical(value: str, kind: str) -> str:
             return f'text[(first_{name} := record.events[0].{name} if record.events else "")]'
         case "unless-first-events":
             return rf'b"\0" if {value} == first_{name} else text["=" + {value}]'
-        case "properties":
-            return f"properties({value})"
+        case "json":
+            mapping = value.removesuffix("_json")
+            text = f'json(mapping) if (mapping := {mapping}) else b""'
+            return f"lengths[len(json_text := {text})], json_text"
         case _:
             raise TypeError(f"The compiled encoder does not know the logical type {kind!r}.")
 
@@ -130,8 +136,3 @@ def _block(value: str, names: str, items: str, depth: int) -> Iterator[_Line]:
     yield depth, f"if {value}:"
     yield depth + 1, f"varint(len({value}))"
     yield depth + 1, f"for {names} in {items}:"
-
-
-def _properties(mapping: dict[str, str | float | bool]) -> bytes:
-    names, values = properties.pack(mapping)
-    return b"".join((varint.encode(len(names)), names, varint.encode(len(values)), values))

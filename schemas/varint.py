@@ -41,6 +41,16 @@ def encode(number: int) -> bytes:
     return LOW[value & MASK] + HIGH[value >> CHUNK] if value > MASK else _LAST[value]
 
 
+class _Lengths(dict[int, bytes]):
+    """Encoded lengths: all that one chunk holds, others as they come."""
+
+    def __missing__(self, length: int) -> bytes:
+        return encode(length)
+
+
+LENGTHS = _Lengths(enumerate(_LAST[::2]))
+
+
 def decode(data: bytes, at: int) -> tuple[int, int]:
     """Decode the integer that starts at `at`; give it and the position behind it.
 
