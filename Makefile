@@ -35,6 +35,7 @@ lint: $(READY) ## style and formatting
 
 types: $(READY) ## mypy in strict mode
 	@$(BIN)/mypy .
+	@$(BIN)/mypy --python-version 3.10 sdk/python
 
 format: $(READY) ## rewrite the sources in the house format
 	@$(BIN)/ruff check --fix .
@@ -44,9 +45,10 @@ lock: $(READY) ## resolve pyproject.toml anew into requirements.lock
 	@$(UV) pip compile pyproject.toml --extra local --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --upgrade --quiet --output-file requirements.lock
 
-build: $(READY) $(SDK) ## the wheel, with the browser SDK inside
+build: $(READY) $(SDK) ## the wheel, with the browser SDK inside, and the Python emitter's
 	@mkdir -p ingest/assets && cp $(SDK) ingest/assets/
 	@$(UV) build --wheel --no-build-isolation --python $(BIN)/python
+	@$(UV) build --wheel --no-build-isolation --python $(BIN)/python --out-dir dist sdk/python
 
 sdk: $(SDK) ## the browser SDK, sdk/dist/sillage.min.js
 
@@ -57,7 +59,7 @@ $(SDK): $(READY) $(wildcard sdk/src/*) sdk/build.mjs sdk/build.py sdk/package-lo
 	@$(BIN)/python sdk/build.py
 
 # The environment is rebuilt when the lock changes, and only then: a second run starts at once.
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml sdk/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Sillage needs Python 3.11 or newer; $(PYTHON) is older. Try: make run PYTHON=python3.12" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
@@ -65,7 +67,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (about 500 MB, once)"
 	@{ test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; } && \
 		$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
-		$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . || \
+		$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable sdk/python || \
 		{ echo "Could not install the packages. The first run needs a package registry: check the network, or set" \
 		       "PIP_INDEX_URL and UV_INDEX_URL to your mirror; then run the same command again." >&2; exit 1; }
 	@touch $@

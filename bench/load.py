@@ -1,8 +1,11 @@
-"""A load generator on raw asyncio streams: cheap enough that the collector, not it, is what is measured."""
+"""A load generator on bare asyncio protocols: cheap enough that the collector is what is measured."""
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+
+import uvloop
 
 from local.ports import HOST
 
@@ -19,60 +22,148 @@ def request(body: bytes) -> bytes:
     return head.encode() + body
 
 
-async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, raw: bytes) -> None:
-    writer.write(raw)
-    head = await reader.readuntil(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 202"):
-        raise AssertionError(f"the collector answered {head[:60]!r}")
-    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-    await reader.readexactly(length)
+class _Visitor(asyncio.Protocol):
+    """One connection, one request at a time; tells each answer's status."""
+
+    def __init__(self, answered: "Callable[[_Visitor, bytes], None]") -> None:
+        self._answered = answered
+        self._received = b""
+        self._transport: asyncio.Transport
+        self.raw, self.due = b"", 0.0
+        """The request that is out, and when it was due on the monotonic clock."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+
+    def send(self, raw: bytes, due: float = 0.0) -> None:
+        self.raw, self.due = raw, due
+        self._transport.write(raw)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, found, rest = self._received.partition(b"\r\n\r\n")
+        if not found or len(rest) < int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]):
+            return
+        self._received = b""
+        self._answered(self, head[9:12])
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+async def _visitors(
+    port: int, connections: int, answered: Callable[[_Visitor, bytes], None]
+) -> list[_Visitor]:
+    loop = asyncio.get_running_loop()
+    made = (loop.create_connection(lambda: _Visitor(answered), HOST, port) for _ in range(connections))
+    return [visitor for _, visitor in await asyncio.gather(*made)]
+
+
+def _must_be_taken(status: bytes) -> None:
+    if status != b"202":
+        raise AssertionError(f"the collector answered {status.decode()}")
 
 
 async def _closed_loop(port: int, requests: Sequence[bytes], connections: int) -> None:
-    waiting = iter(requests)
+    waiting, statuses = iter(requests), Counter[bytes]()
+    done = asyncio.get_running_loop().create_future()
 
-    async def visitor() -> None:
-        reader, writer = await asyncio.open_connection(HOST, port)
-        for raw in waiting:
-            await _send(reader, writer, raw)
-        writer.close()
+    def answered(visitor: _Visitor, status: bytes) -> None:
+        statuses[status] += 1
+        if (raw := next(waiting, None)) is not None:
+            visitor.send(raw)
+        elif statuses.total() == len(requests):
+            done.set_result(None)
 
-    await asyncio.gather(*(visitor() for _ in range(connections)))
+    visitors = await _visitors(port, connections, answered)
+    for visitor, raw in zip(visitors, waiting, strict=False):
+        visitor.send(raw)
+    await done
+    for visitor in visitors:
+        visitor.close()
+    for status in statuses:
+        _must_be_taken(status)
 
 
 def all_at_once(port: int, requests: Sequence[bytes], connections: int) -> None:
-    """Send them all, each connection its next when the last is answered."""
-    asyncio.run(_closed_loop(port, requests, connections))
+    """Send them all, each connection its next when the last is answered; more requests than connections."""
+    uvloop.run(_closed_loop(port, requests, connections))
 
 
-async def _open_loop(port: int, requests: Iterable[bytes], rate: float, connections: int) -> list[float]:
-    """Latency counts from when a request was due, so that a stall is seen by all that wait behind it."""
-    latencies: list[float] = []
-    due: asyncio.Queue[tuple[float, bytes] | None] = asyncio.Queue()
-
-    async def visitor() -> None:
-        reader, writer = await asyncio.open_connection(HOST, port)
-        while item := await due.get():
-            await _send(reader, writer, item[1])
-            latencies.append(time.monotonic() - item[0])
-        writer.close()
-
-    visitors = [asyncio.create_task(visitor()) for _ in range(connections)]
-    start = time.monotonic()
-    for number, raw in enumerate(requests):
-        moment = start + number / rate
-        if (wait := moment - time.monotonic()) > 0:
-            await asyncio.sleep(wait)
-        due.put_nowait((moment, raw))
-    for _ in visitors:
-        due.put_nowait(None)
-    await asyncio.wait_for(asyncio.gather(*visitors), _LATE_SECONDS)
-    return sorted(latencies)
+Refused = Callable[[bytes], None]
 
 
-def at_rate(port: int, requests: Iterable[bytes], rate: float, connections: int = 64) -> list[float]:
-    """Send them at a steady rate; the latencies in seconds, least first."""
-    return asyncio.run(_open_loop(port, requests, rate, connections))
+class _Steady:
+    """Requests at a steady rate.
+
+    Latency counts from when a request was due, so that a stall is seen by all that wait behind it.
+    """
+
+    def __init__(self, refused: Refused | None) -> None:
+        self.latencies: list[float] = []
+        self.statuses = Counter[bytes]()
+        self._refused = refused
+        self._idle: deque[_Visitor] = deque()
+        self._late: deque[tuple[bytes, float]] = deque()
+        self._all_idle = asyncio.Event()
+        self._connections = 0
+
+    def answered(self, visitor: _Visitor, status: bytes) -> None:
+        if status == b"503" and self._refused:
+            self._refused(visitor.raw)
+        else:
+            self.statuses[status] += 1
+            self.latencies.append(time.monotonic() - visitor.due)
+        if self._late:
+            visitor.send(*self._late.popleft())
+            return
+        self._idle.append(visitor)
+        if len(self._idle) == self._connections:
+            self._all_idle.set()
+
+    async def run(self, visitors: list[_Visitor], requests: Iterable[bytes], rate: float) -> None:
+        self._idle.extend(visitors)
+        self._connections = len(visitors)
+        start = time.monotonic()
+        for number, raw in enumerate(requests):
+            due = start + number / rate
+            if (wait := due - time.monotonic()) > 0:
+                await asyncio.sleep(wait)
+            elif not number % 16:
+                await asyncio.sleep(0)  # behind time: the answers have to be read all the same
+            if self._idle:
+                self._all_idle.clear()
+                self._idle.popleft().send(raw, due)
+            else:
+                self._late.append((raw, due))
+        await asyncio.wait_for(self._all_idle.wait(), _LATE_SECONDS)
+
+
+async def _open_loop(
+    port: int, requests: Iterable[bytes], rate: float, connections: int, refused: Refused | None
+) -> list[float]:
+    steady = _Steady(refused)
+    visitors = await _visitors(port, connections, steady.answered)
+    await steady.run(visitors, requests, rate)
+    for visitor in visitors:
+        visitor.close()
+    for status in steady.statuses:
+        _must_be_taken(status)
+    return sorted(steady.latencies)
+
+
+def at_rate(
+    port: int,
+    requests: Iterable[bytes],
+    rate: float,
+    connections: int = 64,
+    refused: Refused | None = None,
+) -> list[float]:
+    """Send them at a steady rate; the latencies in seconds of those that were taken, least first.
+
+    `refused` is told of each request that a 503 answers; without it none may be.
+    """
+    return uvloop.run(_open_loop(port, requests, rate, connections, refused))
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

@@ -88,6 +88,8 @@ def engines(directory: Path, port_base: int) -> Iterator[Engines]:
         "SILLAGE_KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{ports.kafka}",
         "SILLAGE_COLLECTOR_PORT": str(ports.collector),
         "SILLAGE_GEO_DATABASES": "",
+        "SILLAGE_ADDRESS_REQUESTS_PER_SECOND": "1000000",
+        "SILLAGE_TENANT_REQUESTS_PER_SECOND": "1000000",
         **TENANTS.write(directory),
     }
     with (
@@ -110,10 +112,10 @@ def clickhouse(directory: Path, ports: Ports, environ: Mapping[str, str]) -> Ite
 
 
 @contextlib.contextmanager
-def collector(at: Engines) -> Iterator[Measured]:
+def collector(at: Engines, **settings: str) -> Iterator[Measured]:
     """A collector, ready."""
     argv = [sys.executable, "-m", "cli", "collector"]
-    with _running(argv, at.environ, at.directory / "collector.log") as process:
+    with _running(argv, at.environ | settings, at.directory / "collector.log") as process:
         asyncio.run(asyncio.wait_for(until_http_ok(HOST, at.ports.collector, "/readyz"), 30))
         yield process
 

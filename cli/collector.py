@@ -9,8 +9,15 @@ from runtime.settings import CollectorSettings, load
 
 
 @click.command()
-def command() -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes that share the port; about one a core.",
+)
+def command(workers: int) -> None:
     """Take events from browsers and back ends, and answer when Kafka has them."""
     from ingest.collector import run
 
-    start("collector", lambda: run(load(CollectorSettings, os.environ)))
+    start("collector", lambda: run(load(CollectorSettings, os.environ), workers))

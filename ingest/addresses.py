@@ -49,16 +49,17 @@ class TrustedProxies:
         return self._found(peer, header) if len(header) <= _REMEMBERED_BYTES else self._find(peer, header)
 
     def _find(self, peer: str, header: bytes) -> str:
-        if not self._trusts(peer):
+        if not self.trusts(peer):
             return peer
         client = peer
         for hop in self._hops(header.decode("latin-1")):
             client = str(_parse(hop) or "")
-            if not self._trusts(client):
+            if not self.trusts(client):
                 break
         return client
 
-    def _trusts(self, text: str) -> bool:
+    def trusts(self, text: str) -> bool:
+        """Whether the text is the address of one of these proxies."""
         address = _parse(text)
         return address is not None and any(address in network for network in self._networks)
 

@@ -1,82 +1,80 @@
-"""The collector process: settings in, a running server out."""
+"""The collector: settings in, a running server out, of one process or of several that share a port."""
 
-import asyncio
 import contextlib
-import json
-import logging
-from collections.abc import AsyncIterator
+import os
+import ssl
+import tempfile
+from collections.abc import Iterator
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
-from ingest import sdk_file, usage
-from ingest.addresses import TrustedProxies, parse_networks
-from ingest.http import Collector, Receive, Scope, Send
-from ingest.publisher import Publisher
-from ingest.rules import Rules
-from ingest.tenants import TenantFiles
+from ingest.connection import Connection
+from ingest.worker import DRAIN_SECONDS, Worker
 from runtime import metrics, topics
-from runtime.settings import CollectorSettings
+from runtime.settings import CollectorSettings, SettingError
 from schemas.topics import SCHEMAS, USAGE
-from schemas.usage import BATCH
 
-log = logging.getLogger(__name__)
-
-_REFRESH_SECONDS = 1.0
-_DRAIN_SECONDS = 5
+_METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def run(settings: CollectorSettings) -> None:
+def run(settings: CollectorSettings, workers: int = 1) -> None:
     """Serve until SIGTERM or SIGINT, then finish what was accepted.
 
     Raises SettingError or TopicsNotReady before anything is served.
     """
     topics.check(topics.admin(settings.kafka_bootstrap_servers), (USAGE, SCHEMAS))
-    tenants = TenantFiles(settings.tenants_file, settings.pseudonym_keys_file)
-    proxies = TrustedProxies(parse_networks(settings.trusted_proxies), settings.forwarded_header)
-    rules, sdk = Rules.of(settings), sdk_file.read()
-    metrics.serve(settings.admin_host, settings.admin_port)
+    _check_certificate(settings)
+    worker = Worker(settings)
+    if workers == 1:
+        metrics.serve(settings.admin_host, settings.admin_port)
+        uvicorn.Server(_server(settings, app=worker)).run()
+        return
+    with _shared_metrics():
+        metrics.serve(settings.admin_host, settings.admin_port)
+        config = _server(settings, app="ingest.worker:one_of_many", factory=True, workers=workers)
+        Multiprocess(config, [config.bind_socket()]).run()
 
-    @contextlib.asynccontextmanager
-    async def running() -> AsyncIterator[Collector]:
-        publisher = Publisher(settings.kafka_bootstrap_servers, settings.ack_timeout_ms)
-        await publisher.publish(SCHEMAS.name, usage.framing.frame(b""), json.dumps(BATCH).encode(), [])
-        refreshing = asyncio.create_task(_refresh(tenants))
-        yield Collector(tenants, publisher, sdk, proxies, rules)
-        refreshing.cancel()
-        await publisher.close(_DRAIN_SECONDS)
 
-    uvicorn.run(
-        _Lifespan(running()),
+def _server(settings: CollectorSettings, **more: object) -> uvicorn.Config:
+    return uvicorn.Config(
         host=settings.collector_host,
         port=settings.collector_port,
+        ssl_certfile=settings.tls_certificate_file,
+        ssl_keyfile=settings.tls_key_file,
+        backlog=4_096,
         loop="uvloop",
-        http="httptools",
+        http=Connection,
+        ws="none",
         lifespan="on",
         log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        **more,  # type: ignore[arg-type]
     )
 
 
-async def _refresh(tenants: TenantFiles) -> None:
-    while True:
-        await asyncio.sleep(_REFRESH_SECONDS)
-        tenants.refresh()
+def _check_certificate(settings: CollectorSettings) -> None:
+    """Find out now what each process would find out later."""
+    certificate, key = settings.tls_certificate_file, settings.tls_key_file
+    if certificate is None and key is None:
+        return
+    if certificate is None:
+        raise SettingError("SILLAGE_TLS_KEY_FILE is set, but SILLAGE_TLS_CERTIFICATE_FILE is not.")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except OSError as error:
+        raise SettingError(
+            f"SILLAGE_TLS_CERTIFICATE_FILE {certificate} and SILLAGE_TLS_KEY_FILE {key} cannot be used:"
+            f" {error}"
+        ) from error
 
 
-class _Lifespan:
-    """ASGI's lifespan protocol around the collector: made at start-up, closed at shutdown."""
-
-    def __init__(self, running: contextlib.AbstractAsyncContextManager[Collector]) -> None:
-        self._running = running
-        self._collector: Collector
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            return await self._collector(scope, receive, send)
-        await receive()
-        async with self._running as self._collector:
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-        return await send({"type": "lifespan.shutdown.complete"})
+@contextlib.contextmanager
+def _shared_metrics() -> Iterator[None]:
+    """Have the processes count in files that this one serves the sum of."""
+    if _METRICS_DIR in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="sillage-metrics-") as directory:
+        os.environ[_METRICS_DIR] = directory
+        yield

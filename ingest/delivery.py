@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from ingest.reading import RefusedEvent
+from ingest.registry import Registry, Tenant
 from ingest.rules import Rules
-from ingest.tenants import Registry, Tenant
 from ingest.wire import Batch
 
 

@@ -1,214 +1,235 @@
 """The collector's HTTP face: requests in, answers out. One place maps every refusal to its answer."""
 
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+import asyncio
+import functools
+import logging
+import re
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 
-import msgspec
+from prometheus_client import Counter
 
 from ingest import usage
 from ingest.addresses import TrustedProxies
+from ingest.answers import Answer, all_accepted, json_answer, partly_refused, refusal_answer
+from ingest.bodies import unpack
+from ingest.connection import Respond
+from ingest.crowd import Crowd
 from ingest.delivery import Delivery
+from ingest.limits import Rates
 from ingest.publisher import Publisher
 from ingest.refusals import Refusal, RefuseRequest
+from ingest.registry import Tenant
+from ingest.request import Headers, Request
 from ingest.rules import Rules
 from ingest.sdk_file import SdkFile
 from ingest.tenants import TenantFiles
-from ingest.wire import MAX_BODY_BYTES
 from runtime import metrics
-from schemas.topics import USAGE
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Headers = dict[bytes, bytes]
+log = logging.getLogger(__name__)
 
 _BODY_TYPES = (b"application/json", b"text/plain")
-_RETRY_AFTER_SECONDS = "5"
-_MOST_BYTES_READ = 10 * MAX_BODY_BYTES
+_KEY = re.compile(rb'"key"\s*:\s*"([\w-]{1,200})"')
 
-
-@dataclass(slots=True)
-class Answer:
-    """Status, body and headers of one response."""
-
-    status: int
-    body: bytes = b""
-    headers: list[tuple[str, str]] = field(default_factory=list)
-
-
-def json_answer(status: int, content: object) -> Answer:
-    """An answer with a JSON body."""
-    return Answer(status, msgspec.json.encode(content), [("content-type", "application/json")])
-
-
-def refusal_answer(refusal: Refusal) -> Answer:
-    """The one form of every refusal: code, message, remedy."""
-    error = {"code": refusal.code, "message": refusal.message, "remedy": refusal.remedy}
-    answer = json_answer(refusal.status, {"error": error})
-    if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        answer.headers.append(("retry-after", _RETRY_AFTER_SECONDS))
-    return answer
-
-
-async def read_body(headers: Headers, receive: Receive) -> bytes:
-    """The request's body; raises RefuseRequest when it is too large.
-
-    What is a little too large is read to its end, unkept: a client that is cut off while it sends sees a
-    broken connection and not the answer.
-    """
-    if int(headers.get(b"content-length", b"0")) > _MOST_BYTES_READ:
-        raise RefuseRequest(Refusal.BODY_TOO_LARGE)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    size = len(body)
-    while message.get("more_body") and size <= _MOST_BYTES_READ:
-        message = await receive()
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size <= MAX_BODY_BYTES:
-            body += chunk
-    if size > MAX_BODY_BYTES:
-        raise RefuseRequest(Refusal.BODY_TOO_LARGE)
-    return body
-
-
-def lines_of(scope: Scope, headers: Headers, name: bytes) -> bytes:
-    """A header's lines, joined: a proxy may add a line of its own instead of lengthening the one it finds."""
-    if len(headers) == len(scope["headers"]):
-        return headers.get(name, b"")
-    return b", ".join(line for found, line in scope["headers"] if found == name)
+Handle = Callable[[Request, Respond], None]
 
 
 class Collector:
-    """The ASGI application."""
+    """Answers every request of a process; see `ingest.connection.Handler`."""
 
     def __init__(
         self,
         tenants: TenantFiles,
         publisher: Publisher,
         sdk_file: SdkFile,
-        trusted_proxies: TrustedProxies,
+        proxies: TrustedProxies,
         rules: Rules,
+        crowd: Crowd,
+        rates: Rates,
     ) -> None:
-        self._tenants = tenants
-        self._publisher = publisher
-        self._sdk_file = sdk_file
-        self._trusted_proxies = trusted_proxies
-        self._rules = rules
-        self._routes: dict[str, dict[str, Callable[[Scope, Headers, Receive], Awaitable[Answer]]]] = {
-            "/v1/events": {"POST": self._take_events, "OPTIONS": self._preflight},
-            "/sillage.js": {"GET": self._serve_sdk},
-            "/healthz": {"GET": self._health},
-            "/readyz": {"GET": self._readiness},
+        self.crowd = crowd
+        self._tenants, self._publisher, self._sdk_file = tenants, publisher, sdk_file
+        self._proxies, self._rules, self._rates = proxies, rules, rates
+        self._routes: dict[bytes, dict[bytes, Handle]] = {
+            b"/v1/events": {b"POST": self._take_events, b"OPTIONS": self._preflight},
+            b"/sillage.js": {b"GET": self._serve_sdk, b"HEAD": self._serve_sdk},
+            b"/healthz": {b"GET": self._health, b"HEAD": self._health},
+            b"/readyz": {b"GET": self._readiness, b"HEAD": self._readiness},
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
-        headers: Headers = dict(scope["headers"])
-        methods = self._routes.get(scope["path"])
+    def take(self, request: Request, respond: Respond) -> None:
+        """Answer one request, now or later."""
+        path = request.target.partition(b"?")[0]
+        methods = self._routes.get(path)
+        count = _requests(path.decode() if methods else "other")
+
+        def answered(answer: Answer, lines: bytes = b"") -> None:
+            count[answer.status].inc()
+            respond(answer, lines)
+
         try:
+            if self.crowd.is_full_of_requests:
+                raise RefuseRequest(Refusal.BUSY)
             if methods is None:
                 raise RefuseRequest(Refusal.NOT_FOUND)
-            if scope["method"] not in methods:
+            if request.method not in methods:
                 raise RefuseRequest(Refusal.METHOD_NOT_ALLOWED)
-            answer = await methods[scope["method"]](scope, headers, receive)
+            methods[request.method](request, answered)
         except RefuseRequest as error:
-            metrics.REQUESTS_REFUSED.labels(error.refusal.code).inc()
-            answer = refusal_answer(error.refusal)
-            if error.refusal is Refusal.METHOD_NOT_ALLOWED and methods:
-                answer.headers.append(("allow", ", ".join(methods)))
-        metrics.REQUESTS.labels(scope["path"] if methods else "other", answer.status).inc()
-        self._add_cors(headers, answer)
-        await _send(answer, send)
+            match error.refusal:
+                case Refusal.METHOD_NOT_ALLOWED:
+                    lines = b"allow: %s\r\n" % b", ".join(methods or ())
+                case Refusal.ORIGIN_FORBIDDEN:
+                    lines = _READABLE_BY_ALL
+                case _:
+                    lines = self._cors(request.headers)
+            answered(self._refuse(error), lines)
+        except Exception:
+            log.exception("A request of %s could not be answered", path if methods else "no route")
+            answered(self._refuse(RefuseRequest(Refusal.FAILED)))
 
-    async def _take_events(self, scope: Scope, headers: Headers, receive: Receive) -> Answer:
+    def turn_away(self, refusal: Refusal) -> Answer:
+        """Count and word the refusal of what is no request that could be taken."""
+        answer = self._refuse(RefuseRequest(refusal))
+        _requests("other")[answer.status].inc()
+        return answer
+
+    def _refuse(self, error: RefuseRequest) -> Answer:
+        metrics.REQUESTS_REFUSED.labels(error.refusal.code).inc()
+        return refusal_answer(error.refusal, error.retry_after)
+
+    def _take_events(self, request: Request, respond: Respond) -> None:
+        headers = request.headers
         if not headers.get(b"content-type", b"").lower().startswith(_BODY_TYPES):
             raise RefuseRequest(Refusal.UNSUPPORTED_MEDIA_TYPE)
-        received_at = time.time_ns() // 1_000_000
-        peer = scope["client"][0] if scope["client"] else ""
-        forwarded = lines_of(scope, headers, self._trusted_proxies.header)
+        address = self._proxies.client(request.peer, headers.get(self._proxies.header, b""))
+        self._rates.count_address(address)
         delivery = Delivery(
-            body=await read_body(headers, receive),
+            body=_body(request),
             tenants=self._tenants.current,
             rules=self._rules,
             origin=headers.get(b"origin", b"").decode("latin-1"),
             bearer=_bearer(headers),
-            client_ip=self._trusted_proxies.client(peer, forwarded),
+            client_ip=address,
             user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
             objects=headers.get(b"sec-gpc") == b"1",
-            received_at=received_at,
+            received_at=request.received_at,
         )
+        if self._rates.is_flooded() and (tenant := _tenant_at_a_glance(delivery)):
+            self._rates.refuse_flood(tenant)
         usage.take(delivery)
-        if delivery.batch.events or delivery.batch.lost:
-            await self._publisher.publish(
-                USAGE.name, delivery.batch.batch_id.bytes, usage.encode(delivery), usage.headers(delivery)
-            )
-        usage.count(delivery)
-        return _events_answer(delivery)
+        self._rates.count_tenant(delivery.tenant)
+        receipt, cors = usage.receipt(delivery), self._cors(headers)
+        if not receipt.accepted and not receipt.lost:
+            receipt.count()
+            respond(_events_answer(receipt), cors)
+            return
 
-    async def _preflight(self, _scope: Scope, headers: Headers, _receive: Receive) -> Answer:
+        def stored(refusal: Refusal | None) -> None:
+            # Nothing of the delivery is held here: what waits for Kafka is small.
+            if refusal:
+                respond(self._refuse(RefuseRequest(refusal)), cors)
+                return
+            receipt.count()
+            respond(_events_answer(receipt), cors)
+
+        self._publisher.put(usage.record(delivery), stored)
+
+    def _preflight(self, request: Request, respond: Respond) -> None:
         """Answer a CORS preflight, which a browser sends before application/json."""
-        if not self._tenants.current.allows(headers.get(b"origin", b"").decode("latin-1")):
+        if not self._tenants.current.allows(request.headers.get(b"origin", b"").decode("latin-1")):
             raise RefuseRequest(Refusal.ORIGIN_FORBIDDEN)
-        allowed = [
-            ("access-control-allow-methods", "POST"),
-            ("access-control-allow-headers", "content-type, authorization"),
-            ("access-control-max-age", "86400"),
-        ]
-        return Answer(HTTPStatus.NO_CONTENT, headers=allowed)
+        respond(_PREFLIGHT, self._cors(request.headers))
 
-    async def _serve_sdk(self, _scope: Scope, headers: Headers, _receive: Receive) -> Answer:
+    def _serve_sdk(self, request: Request, respond: Respond) -> None:
         file = self._sdk_file
-        caching = [("etag", file.etag), ("cache-control", "public, max-age=3600")]
-        if headers.get(b"if-none-match", b"").decode("latin-1") == file.etag:
-            return Answer(HTTPStatus.NOT_MODIFIED, headers=caching)
-        return Answer(
-            HTTPStatus.OK, file.content, [("content-type", "text/javascript; charset=utf-8"), *caching]
-        )
+        is_known = request.headers.get(b"if-none-match", b"").decode("latin-1") == file.etag
+        respond(file.not_modified if is_known else file.whole)
 
-    async def _health(self, _scope: Scope, _headers: Headers, _receive: Receive) -> Answer:
-        return json_answer(HTTPStatus.OK, {"status": "ok"})
+    def _health(self, _request: Request, respond: Respond) -> None:
+        respond(json_answer(HTTPStatus.OK, {"status": "ok"}))
 
-    async def _readiness(self, _scope: Scope, _headers: Headers, _receive: Receive) -> Answer:
-        if not await self._publisher.is_connected():
-            raise RefuseRequest(Refusal.NOT_STORED)
-        return json_answer(HTTPStatus.OK, {"status": "ready"})
+    def _readiness(self, _request: Request, respond: Respond) -> None:
+        def told(asked: "asyncio.Task[bool]") -> None:
+            if asked.result():
+                respond(json_answer(HTTPStatus.OK, {"status": "ready"}))
+            else:
+                respond(self._refuse(RefuseRequest(Refusal.NOT_STORED)))
 
-    def _add_cors(self, headers: Headers, answer: Answer) -> None:
-        """Let pages of allowed origins read the answer, and any page that it is refused for its origin."""
-        origin = headers.get(b"origin", b"").decode("latin-1")
-        forbidden = answer.status == HTTPStatus.FORBIDDEN
-        if origin and (forbidden or self._tenants.current.allows(origin)):
-            answer.headers += [
-                ("access-control-allow-origin", origin),
-                ("access-control-expose-headers", "retry-after"),
-                ("vary", "origin"),
-            ]
+        asyncio.ensure_future(self._publisher.is_ready()).add_done_callback(told)
+
+    def _cors(self, headers: Headers) -> bytes:
+        """Let pages of allowed origins, and no others, read the answer."""
+        origin = headers.get(b"origin")
+        if not origin:
+            return b""
+        return _cors_lines(origin) if self._tenants.current.allows(origin.decode("latin-1")) else b""
+
+
+_PREFLIGHT = Answer(
+    HTTPStatus.NO_CONTENT,
+    headers=[
+        ("access-control-allow-methods", "POST"),
+        ("access-control-allow-headers", "content-type, content-encoding, authorization"),
+        ("access-control-max-age", "86400"),
+    ],
+)
+
+_READABLE_BY_ALL = b"access-control-allow-origin: *\r\n"
+"""A page of a foreign origin may read that it is refused, and so stop trying."""
+
+
+@functools.lru_cache
+def _cors_lines(origin: bytes) -> bytes:
+    return (
+        b"access-control-allow-origin: %s\r\naccess-control-expose-headers: retry-after\r\nvary: origin\r\n"
+        % origin
+    )
+
+
+class _Counters(dict[HTTPStatus, "Counter"]):
+    """A route's counters by status, found once."""
+
+    def __init__(self, route: str) -> None:
+        self._route = route
+
+    def __missing__(self, status: HTTPStatus) -> "Counter":
+        counter = self[status] = metrics.REQUESTS.labels(self._route, status.value)
+        return counter
+
+
+@functools.cache
+def _requests(route: str) -> _Counters:
+    return _Counters(route)
+
+
+def _body(request: Request) -> bytes:
+    if request.body is None:
+        raise RefuseRequest(Refusal.BODY_TOO_LARGE)
+    encoding = request.headers.get(b"content-encoding")
+    return unpack(request.body, encoding) if encoding else request.body
 
 
 def _bearer(headers: Headers) -> str:
-    scheme, _, key = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if b"authorization" not in headers:
+        return ""
+    scheme, _, key = headers[b"authorization"].decode("latin-1").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
-def _events_answer(delivery: Delivery) -> Answer:
+def _tenant_at_a_glance(delivery: Delivery) -> Tenant | None:
+    """Whose key the body seems to hold: enough to refuse a flood without reading it."""
+    if delivery.bearer:
+        return delivery.tenants.by_secret_key(delivery.bearer)
+    found = _KEY.search(delivery.body)
+    return delivery.tenants.by_write_key(found[1].decode()) if found else None
+
+
+def _events_answer(receipt: usage.Receipt) -> Answer:
+    if not receipt.refused:
+        return all_accepted(receipt.accepted)
     refused = [
         {"index": event.index, "id": event.id, "reason": event.reason, "message": event.reason.message}
-        for event in delivery.refused
+        for event in receipt.refused
     ]
-    accepted = len(delivery.batch.events)
-    if refused and not accepted:
-        answer = refusal_answer(Refusal.ALL_EVENTS_REFUSED)
-        content = msgspec.json.decode(answer.body) | {"accepted": 0, "refused": refused}
-        return json_answer(answer.status, content)
-    return json_answer(HTTPStatus.ACCEPTED, {"accepted": accepted, "refused": refused})
-
-
-async def _send(answer: Answer, send: Send) -> None:
-    headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
-    headers.append((b"content-length", str(len(answer.body)).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    return partly_refused(receipt.accepted, refused)

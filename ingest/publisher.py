@@ -2,16 +2,29 @@
 
 import asyncio
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from ingest.refusals import Refusal, RefuseRequest
+from ingest.refusals import Refusal
 from schemas.topics import CODEC
 
 log = logging.getLogger(__name__)
 
 KafkaHeaders = list[tuple[str, str | bytes | None]]
+Done = Callable[[Refusal | None], None]
+"""Is called once, in the event loop: None when the record is safe."""
+
+
+class Record(NamedTuple):
+    """A record on its way to Kafka."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: KafkaHeaders
+
 
 _POLL_SECONDS = 0.001
 
@@ -20,7 +33,7 @@ class Publisher:
     """An idempotent producer whose delivery reports resolve futures of the event loop, with no thread hop.
 
     While records are in flight the loop polls the producer each millisecond; an idle collector polls not
-    at all. `publish` must be called in the event loop.
+    at all. `put` must be called in the event loop.
     """
 
     def __init__(self, bootstrap_servers: str, ack_timeout_ms: int) -> None:
@@ -36,38 +49,37 @@ class Publisher:
         )
         self._in_flight = 0
 
-    async def publish(self, topic: str, key: bytes, value: bytes, headers: KafkaHeaders) -> None:
-        """Return when Kafka has the record.
+    def put(self, record: Record, done: Done) -> None:
+        """Publish; `done` hears NOT_STORED when Kafka did not say in time that it has the record.
 
-        Raises RefuseRequest(NOT_STORED) when it did not say so within the acknowledgement time-out: the
-        record may or may not be stored, and the client must send the same batch again.
+        It may or may not have it then, and the client must send the same batch again.
         """
-        loop = asyncio.get_running_loop()
-        acknowledged: asyncio.Future[KafkaError | None] = loop.create_future()
 
         def delivered(error: KafkaError | None, _: Any) -> None:
             self._in_flight -= 1
-            if not acknowledged.done():
-                acknowledged.set_result(error)
+            if error:
+                log.warning("Kafka did not acknowledge a record of %s: %s", record.topic, error)
+            done(Refusal.NOT_STORED if error else None)
 
         try:
-            self._producer.produce(topic, value, key=key, headers=headers, on_delivery=delivered)
+            self._producer.produce(
+                record.topic, record.value, key=record.key, headers=record.headers, on_delivery=delivered
+            )
         except (BufferError, KafkaException) as error:
             log.warning("Kafka's producer takes nothing now: %s", error)
-            raise RefuseRequest(Refusal.NOT_STORED) from error
+            done(Refusal.NOT_STORED)
+            return
         self._in_flight += 1
         if self._in_flight == 1:
+            loop = asyncio.get_running_loop()
             loop.call_later(_POLL_SECONDS, self._poll, loop)
-        if fault := await acknowledged:
-            log.warning("Kafka did not acknowledge a record of %s: %s", topic, fault)
-            raise RefuseRequest(Refusal.NOT_STORED)
 
     def _poll(self, loop: asyncio.AbstractEventLoop) -> None:
         self._producer.poll(0)
         if self._in_flight:
             loop.call_later(_POLL_SECONDS, self._poll, loop)
 
-    async def is_connected(self) -> bool:
+    async def is_ready(self) -> bool:
         """Whether a broker answers within a second."""
         try:
             await asyncio.to_thread(self._producer.list_topics, timeout=1.0)

@@ -10,6 +10,9 @@ from http import HTTPStatus
 
 import msgspec
 
+RETRY_AFTER_SECONDS = 5
+"""When a client that was put off should come again, unless something better is known."""
+
 
 class Refusal(Enum):
     """Why a delivery is refused whole: the HTTP status, what is wrong, and what to do about it."""
@@ -25,6 +28,23 @@ class Refusal(Enum):
         "The body is neither application/json nor text/plain.",
         "Send JSON under one of these two types.",
     )
+    UNSUPPORTED_ENCODING = (
+        415,
+        "The body is compressed in a way that is not taken.",
+        "Send it as it is, or with Content-Encoding gzip, deflate or zstd.",
+    )
+    ENCODING_BROKEN = (
+        400,
+        "The body is not what its Content-Encoding says.",
+        "Compress the whole body once, or send it as it is.",
+    )
+    MALFORMED_REQUEST = (400, "This is no HTTP/1.1 request.", "Use an HTTP client, and check what it sends.")
+    HEAD_TOO_LARGE = (
+        431,
+        "The request line and headers have more than 16,384 bytes.",
+        "Send fewer or shorter headers.",
+    )
+    REQUEST_TOO_SLOW = (408, "The request did not come in time.", "Send it again, on a better connection.")
     BODY_TOO_LARGE = (413, "The body is larger than 1,000,000 bytes.", "Send fewer events at once.")
     NOT_JSON = (400, "The body is not valid JSON in UTF-8.", "Send one JSON object in UTF-8.")
     TOO_DEEP = (
@@ -47,12 +67,38 @@ class Refusal(Enum):
         "This page's origin may not use this key.",
         "Add the origin to the tenant's `origins`.",
     )
+    ADDRESS_TOO_FAST = (
+        429,
+        "Too many requests come from this address.",
+        "Wait for as long as Retry-After says; send more events in fewer batches.",
+    )
+    TENANT_TOO_FAST = (
+        429,
+        "Too many requests come with this tenant's keys.",
+        "Wait for as long as Retry-After says; send more events in fewer batches.",
+    )
+    TOO_MANY_CONNECTIONS = (
+        503,
+        "There are too many connections.",
+        "Close those that are idle, or come again later.",
+    )
+    BUSY = (
+        503,
+        "The collector has as many requests in hand as it can hold.",
+        "Send the same batch again later.",
+    )
+    FAILED = (500, "The collector has met an error of its own.", "Report it; the log has the details.")
     NOT_STORED = (503, "Kafka did not take the batch in time.", "Send the same batch again later.")
 
     def __init__(self, status: int, message: str, remedy: str) -> None:
         self.status = HTTPStatus(status)
         self.message = message
         self.remedy = remedy
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may be taken later."""
+        return self.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
     @property
     def code(self) -> str:
@@ -63,9 +109,11 @@ class Refusal(Enum):
 class RefuseRequest(Exception):
     """Refuse the whole delivery; raised anywhere on its way, answered in one place."""
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: Refusal, retry_after: int = RETRY_AFTER_SECONDS) -> None:
         super().__init__(refusal.code)
         self.refusal = refusal
+        self.retry_after = retry_after
+        """Seconds, told to the client where the refusal is a passing one."""
 
 
 class EventRefusal(StrEnum):

@@ -1,18 +1,20 @@
 """`POST /v1/events`: a usage batch on its way from the request's body to Kafka, step by step."""
 
+import functools
 from collections.abc import Callable
 
 import msgspec
 
 from ingest import minimise
 from ingest.delivery import Delivery
-from ingest.publisher import KafkaHeaders
-from ingest.reading import read_batch
+from ingest.publisher import KafkaHeaders, Record
+from ingest.reading import RefusedEvent, read_batch
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.wire import Event
 from runtime import metrics
 from schemas import usage
 from schemas.framing import SingleObject
+from schemas.topics import USAGE
 
 MAX_USER_AGENT = 512
 LOSS_REASONS = frozenset({"queue_full", "expired", "quota", "refused", "invalid"})
@@ -106,20 +108,38 @@ def encode(delivery: Delivery) -> bytes:
     return framing.frame(usage.encode_batch(record))
 
 
-def headers(delivery: Delivery) -> KafkaHeaders:
-    """The Kafka record's headers."""
-    return [
+def record(delivery: Delivery) -> Record:
+    """The Kafka record: the batch's id is its key, so that a retry meets its twin in one partition."""
+    headers: KafkaHeaders = [
         ("tenant", delivery.tenant.name.encode()),
         ("received_at", usage.pack_received_at(delivery.received_at)),
     ]
+    return Record(USAGE.name, delivery.batch.batch_id.bytes, encode(delivery), headers)
 
 
-def count(delivery: Delivery) -> None:
-    """Count what was acknowledged, what was refused, and what the client says it lost."""
-    tenant = delivery.tenant.name
-    metrics.EVENTS_ACCEPTED.labels(tenant).inc(len(delivery.batch.events))
-    for refused in delivery.refused:
-        metrics.EVENTS_REFUSED.labels(tenant, refused.reason).inc()
-    for reason, events in delivery.batch.lost.items():
-        known = reason if reason in LOSS_REASONS else "other"
-        metrics.EVENTS_LOST_BY_CLIENT.labels(tenant, known).inc(events)
+@dataclass(slots=True)
+class Receipt:
+    """What is left of a delivery once it has been encoded: enough to answer and to count."""
+
+    tenant: str
+    accepted: int
+    refused: list[RefusedEvent]
+    lost: dict[str, int]
+
+    def count(self) -> None:
+        """Count what was acknowledged, what was refused, and what the client says it lost."""
+        _accepted(self.tenant).inc(self.accepted)
+        for refused in self.refused:
+            metrics.EVENTS_REFUSED.labels(self.tenant, refused.reason).inc()
+        for reason, events in self.lost.items():
+            known = reason if reason in LOSS_REASONS else "other"
+            metrics.EVENTS_LOST_BY_CLIENT.labels(self.tenant, known).inc(events)
+
+
+_accepted = functools.cache(metrics.EVENTS_ACCEPTED.labels)
+
+
+def receipt(delivery: Delivery) -> Receipt:
+    """What is to be answered and counted of a delivery."""
+    batch = delivery.batch
+    return Receipt(delivery.tenant.name, len(batch.events), delivery.refused, batch.lost)

@@ -39,6 +39,7 @@ retention_days = {retention_days}
 _PSEUDONYM_KEYS = """\
 # One secret a tenant: it keys the HMAC that turns user ids into pseudonyms before anything is stored.
 # Whoever has it can link pseudonyms to ids; without it a user's history can no longer be found by id.
+# docs/how-to/rotate-keys.md says how one is replaced.
 """
 
 

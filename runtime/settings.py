@@ -91,6 +91,12 @@ class CollectorSettings(ProcessSettings, KafkaSettings, TenantSettings):
 
     collector_host: str = setting("Address that the collector listens on.", "127.0.0.1")
     collector_port: int = setting("Port that the collector listens on.", 8080, at_least=1)
+    tls_certificate_file: Path | None = setting(
+        "PEM file of the certificate and its chain: the collector speaks TLS. Without it, HTTP.", None
+    )
+    tls_key_file: Path | None = setting(
+        "PEM file of the certificate's private key, when it is not in the same file.", None
+    )
     trusted_proxies: tuple[str, ...] = setting(
         "Networks of proxies that are believed who the client is, separated by commas.", ()
     )
@@ -111,6 +117,39 @@ class CollectorSettings(ProcessSettings, KafkaSettings, TenantSettings):
     )
     ack_timeout_ms: int = setting(
         "Longest wait for Kafka's acknowledgement before a 503.", 5_000, at_least=100
+    )
+    max_connections: int = setting("Open connections of one process at most.", 10_000, at_least=1)
+    max_connections_per_address: int = setting(
+        "Open connections of one process from one address that is no trusted proxy, at most.",
+        500,
+        at_least=1,
+    )
+    max_waiting_requests: int = setting(
+        "Requests of one process that wait for their answer at most; one more is refused with 503.",
+        10_000,
+        at_least=1,
+    )
+    max_body_bytes_in_memory: int = setting(
+        "Bytes of unfinished bodies that one process holds at most; more are refused with 503.",
+        64 << 20,
+        at_least=1 << 20,
+    )
+    head_timeout_ms: int = setting(
+        "Longest time for a request's line and headers to come, before a 408.", 10_000, at_least=100
+    )
+    body_timeout_ms: int = setting(
+        "Longest time for a request's body to come, before a 408.", 30_000, at_least=100
+    )
+    idle_timeout_ms: int = setting(
+        "Longest time that a connection stays open without a request.", 75_000, at_least=100
+    )
+    address_requests_per_second: int = setting(
+        "Requests a second from one IPv4 address or IPv6 /64 network, per process; 0 is no limit.", 1_000
+    )
+    tenant_requests_per_second: int = setting(
+        "Requests a second with one tenant's keys, per process, unless its own limit says otherwise;"
+        " 0 is no limit.",
+        0,
     )
 
 
@@ -183,6 +222,7 @@ _PARSERS: dict[Any, tuple[Callable[[str], Any], str]] = {
     str: (str, "text"),
     int: (int, "a whole number"),
     Path: (Path, "a path"),
+    Path | None: (Path, "a path"),
     tuple[str, ...]: (lambda text: _items(text, str), "a list separated by commas"),
     tuple[Path, ...] | None: (lambda text: _items(text, Path), "paths separated by commas"),
 }

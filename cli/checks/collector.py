@@ -12,7 +12,7 @@ from runtime.settings import CollectorSettings, SettingError, load
 
 _KEYS_REMEDY = (
     "Set SILLAGE_PSEUDONYM_KEYS_FILE to the file. Never make a new key for a tenant that has data: its users "
-    "would get new pseudonyms."
+    "would get new pseudonyms. A generation beside the old key is no harm: docs/how-to/rotate-keys.md."
 )
 
 
@@ -40,7 +40,7 @@ def sdk_built(_around: Surroundings) -> Finding:
         file = sdk_file.read()
     except SettingError as error:
         return broken(str(error), "Run `make sdk`, then restart the collector.")
-    return ok(f"{len(file.content):,} bytes")
+    return ok(f"{len(file.whole.body):,} bytes")
 
 
 def sdk_served(around: Surroundings) -> Finding:
@@ -50,7 +50,7 @@ def sdk_served(around: Surroundings) -> Finding:
         served = around.get("/sillage.js")
     except OSError as error:
         return broken(f"{url}: {error}", "Look into the collector's log, and restart it.")
-    if served != sdk_file.read().content:
+    if served != sdk_file.read().whole.body:
         return look(
             f"{url} is not the file that is built here", "Restart the collector to serve the new one."
         )

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ingest.delivery import Delivery
+from ingest.registry import Registry
 from ingest.rules import Rules
-from ingest.tenants import Registry, read_tenants
+from ingest.tenants import read_tenants
 from runtime.settings import CollectorSettings
 
 KEY = b"\x0a" * 32

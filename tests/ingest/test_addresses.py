@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.addresses import FORWARDED, X_FORWARDED_FOR, TrustedProxies, parse_networks, truncate
-from ingest.http import lines_of
 from runtime.settings import SettingError
 
 PROXIES = parse_networks(["10.0.0.0/8", "fd00::/8"])
@@ -88,17 +87,6 @@ def test_a_long_header_costs_its_length_and_hides_the_client_only_in_the_standar
     real = b"198.51.100.1"
     assert TrustedProxies(PROXIES).client("10.0.0.1", long + b", " + real) == real.decode()
     assert TrustedProxies(PROXIES, FORWARDED).client("10.0.0.1", long + b", for=" + real) == ""
-
-
-@pytest.mark.parametrize(
-    ("lines", "joined"),
-    [([], b""), ([b"192.0.2.1"], b"192.0.2.1"), ([b"192.0.2.1", b"10.0.0.2"], b"192.0.2.1, 10.0.0.2")],
-)
-def test_lines_that_proxies_add_are_read_as_one_header_in_their_order(
-    lines: list[bytes], joined: bytes
-) -> None:
-    sent = [(b"host", b"x"), *((b"x-forwarded-for", line) for line in lines)]
-    assert lines_of({"headers": sent}, dict(sent), b"x-forwarded-for") == joined
 
 
 CLIENTS = st.ip_addresses().filter(

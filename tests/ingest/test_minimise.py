@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ingest import usage
 from ingest.delivery import Delivery
 from ingest.minimise import Minimised
-from ingest.tenants import Registry
+from ingest.registry import Registry
 from runtime import metrics
 from runtime.pseudonyms import pseudonym
 from tests.ingest.deliveries import KEY, delivery, event, made_registry, rules

@@ -8,7 +8,7 @@ import pytest
 from ingest import usage
 from ingest.delivery import Delivery
 from ingest.refusals import Refusal, RefuseRequest
-from ingest.tenants import Registry
+from ingest.registry import Registry
 from runtime.pseudonyms import pseudonym
 from tests.ingest.deliveries import delivery, made_registry
 

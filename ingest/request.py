@@ -1,0 +1,153 @@
+"""From the bytes of a connection to whole requests, with everything that a client may send bounded.
+
+httptools (llhttp) parses; what is kept of a request, and how much, is decided here.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httptools
+
+from ingest.crowd import Crowd
+from ingest.limits import HEAD_BYTES
+from ingest.refusals import Refusal, RefuseRequest
+from ingest.wire import MAX_BODY_BYTES
+
+Headers = dict[bytes, bytes]
+
+MOST_BYTES_READ = 10 * MAX_BODY_BYTES
+"""What is a little too large is read to its end, unkept: a client that is cut off while it sends sees a
+broken connection and not the answer."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One whole request. `received_at`, in Unix milliseconds, is when its headers had come."""
+
+    method: bytes
+    target: bytes
+    headers: Headers
+    """By lower-case name; several lines of one name are one list, as RFC 9110 says."""
+    body: bytes | None
+    """None: too large, and not kept."""
+    peer: str
+    received_at: int
+    keep_alive: bool
+
+
+class RequestReader:
+    """Is fed with a connection's bytes, and gives each whole request to `done`.
+
+    `feed` raises RefuseRequest for what is no request or too much; then the connection is to be closed.
+    """
+
+    def __init__(
+        self, crowd: Crowd, peer: str, headers_came: Callable[[bool], None], done: Callable[[Request], None]
+    ) -> None:
+        """`headers_came` is told whether the client waits for a sign to send the body."""
+        self._crowd, self._peer, self._headers_came, self._done = crowd, peer, headers_came, done
+        self._parser = httptools.HttpRequestParser(self)
+        self._fault: Refusal | None = None
+        self._held = 0
+        self.is_inside = False
+        """Whether a request has begun and not ended."""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._target = b""
+        self._headers: Headers = {}
+        self._body: bytes | bytearray = b""
+        self._head_bytes = self._body_bytes = self._received_at = 0
+
+    @property
+    def awaits_headers(self) -> bool:
+        """Whether a request has begun whose headers have not all come."""
+        return self.is_inside and not self._received_at
+
+    def feed(self, data: bytes) -> None:
+        """Parse what has come."""
+        if self.awaits_headers:  # what was parsed of a head before is too little to know its size
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            return  # the request that asks for another protocol is answered in this one, as the last
+        except httptools.HttpParserError:
+            self._fault = self._fault or Refusal.MALFORMED_REQUEST
+        if self.awaits_headers and self._head_bytes > HEAD_BYTES:
+            self._fault = Refusal.HEAD_TOO_LARGE
+        if self._fault:
+            raise RefuseRequest(self._fault)
+
+    def close(self) -> None:
+        """Forget what has come of an unfinished request."""
+        self._crowd.body_bytes -= self._held
+        self._held = 0
+        self._body = b""
+
+    # What httptools calls, in this order, for each request.
+
+    def on_message_begin(self) -> None:  # noqa: D102
+        self._begin()
+        self.is_inside = True
+
+    def on_url(self, url: bytes) -> None:  # noqa: D102
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:  # noqa: D102
+        name = name.lower()
+        if (before := self._headers.get(name)) is not None:
+            value = before + b", " + value
+        self._headers[name] = value
+
+    def on_headers_complete(self) -> None:  # noqa: D102
+        self._received_at = time.time_ns() // 1_000_000
+        if len(self._target) + sum(map(len, self._headers.values())) > HEAD_BYTES:
+            self._fault = Refusal.HEAD_TOO_LARGE
+        elif int(self._headers.get(b"content-length", b"0")) > MOST_BYTES_READ:
+            self._fault = Refusal.BODY_TOO_LARGE
+        else:
+            self._headers_came(b"expect" in self._headers)
+
+    def on_body(self, piece: bytes) -> None:  # noqa: D102
+        self._body_bytes += len(piece)
+        if self._fault:
+            return
+        if self._body_bytes > MAX_BODY_BYTES:
+            self.close()
+            if self._body_bytes > MOST_BYTES_READ:
+                self._fault = Refusal.BODY_TOO_LARGE
+            return
+        self._held += len(piece)
+        self._crowd.body_bytes += len(piece)
+        if self._crowd.is_full_of_bodies:
+            self._fault = Refusal.BUSY
+        if not self._body:
+            self._body = piece
+            return
+        if isinstance(self._body, bytes):  # bytes would be copied whole for each piece
+            self._body = bytearray(self._body)
+        self._body += piece
+
+    def on_message_complete(self) -> None:  # noqa: D102
+        self.is_inside = False
+        if self._fault:
+            return
+        request = Request(
+            self._parser.get_method(),
+            self._target,
+            self._headers,
+            None if self._body_bytes > MAX_BODY_BYTES else bytes(self._body),
+            self._peer,
+            self._received_at,
+            self._keeps_alive(),
+        )
+        self.close()
+        self._done(request)
+
+    def _keeps_alive(self) -> bool:
+        parser = self._parser
+        return (
+            parser.should_keep_alive() and parser.get_http_version() == "1.1" and not parser.should_upgrade()
+        )

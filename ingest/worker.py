@@ -1,0 +1,96 @@
+"""One process of the collector: what it is made of, from its start to its end."""
+
+import asyncio
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from ingest import sdk_file, usage
+from ingest.addresses import TrustedProxies, parse_networks
+from ingest.crowd import Crowd
+from ingest.http import Collector
+from ingest.limits import Rates, limits
+from ingest.publisher import Publisher, Record
+from ingest.refusals import Refusal
+from ingest.rules import Rules
+from ingest.tenants import TenantFiles
+from runtime.logging import configure
+from runtime.settings import CollectorSettings, load
+from runtime.topics import TopicsNotReady
+from schemas.topics import SCHEMAS
+from schemas.usage import BATCH
+
+DRAIN_SECONDS = 5
+"""How long a process that ends waits for what it has accepted."""
+
+_Receive = Callable[[], Awaitable[dict[str, Any]]]
+_Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_REFRESH_SECONDS = 1.0
+
+
+class Worker:
+    """ASGI's lifespan protocol around a collector: made at start-up, closed at shutdown."""
+
+    def __init__(self, settings: CollectorSettings) -> None:
+        """Raises SettingError."""
+        self._settings = settings
+        self._tenants = TenantFiles(settings.tenants_file, settings.pseudonym_keys_file)
+        self._sdk_file = sdk_file.read()
+        networks = parse_networks(settings.trusted_proxies)
+        self._proxies = TrustedProxies(networks, settings.forwarded_header)
+        self._rules = Rules.of(settings)
+
+    async def __call__(self, scope: dict[str, Any], receive: _Receive, send: _Send) -> None:
+        """Leave the collector in the lifespan's state, where connections find it."""
+        await receive()
+        async with self._running() as scope["state"]["handler"]:
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @contextlib.asynccontextmanager
+    async def _running(self) -> AsyncIterator[Collector]:
+        settings = self._settings
+        crowd = Crowd(limits(settings), self._proxies)
+        rates = Rates(settings.address_requests_per_second, settings.tenant_requests_per_second)
+        publisher = Publisher(settings.kafka_bootstrap_servers, settings.ack_timeout_ms)
+        await _publish_schema(publisher)
+        refreshing = asyncio.create_task(self._refresh(crowd))
+        yield Collector(self._tenants, publisher, self._sdk_file, self._proxies, self._rules, crowd, rates)
+        refreshing.cancel()
+        await publisher.close(DRAIN_SECONDS)
+
+    async def _refresh(self, crowd: Crowd) -> None:
+        while True:
+            await asyncio.sleep(_REFRESH_SECONDS)
+            crowd.tick()
+            self._tenants.refresh()
+
+
+async def _publish_schema(publisher: Publisher) -> None:
+    """Consumers read the writer schema of the records to come in a topic of its own."""
+    answered: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
+    schema = Record(SCHEMAS.name, usage.framing.frame(b""), json.dumps(BATCH).encode(), [])
+    publisher.put(schema, answered.set_result)
+    if await answered:
+        raise TopicsNotReady(f"Kafka does not take the writer schema into {SCHEMAS.name}.")
+
+
+def one_of_many() -> Worker:
+    """What uvicorn makes in each of several processes; settings come by the environment."""
+    settings = load(CollectorSettings, os.environ)
+    configure(f"collector {os.getpid()}", settings.log_level)
+    _end_with_parent()
+    return Worker(settings)
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed takes its workers along, or they would hold the port against the next."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        asyncio.get_running_loop().add_reader(parent.sentinel, os.kill, os.getpid(), signal.SIGTERM)
