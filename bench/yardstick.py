@@ -18,8 +18,8 @@ from schemas.topics import USAGE
 
 COLUMNS = [
     "received_at", "tenant", "retention_days", "kind", "name", "occurred_at", "client_at", "page", "referrer",
-    "session_id", "user_id", "event_id", "batch_id", "trace_id", "property_names", "property_values", "sdk",
-    "release", "language", "screen", "timezone", "browser", "browser_version", "os", "os_version", "device",
+    "session_id", "user_id", "event_id", "batch_id", "trace_id", "properties_json", "sdk", "release",
+    "language", "screen", "timezone", "browser", "browser_version", "os", "os_version", "device",
     "is_bot", "bot_reasons", "kafka_partition", "kafka_offset",
 ]  # fmt: skip
 _ROWS_AN_INSERT = 50_000
@@ -64,8 +64,8 @@ def _row(batch: Any, event: Any, agent: Agent, received_at: int, message: Messag
         _time(received_at), "bench", batch["retention_days"], event["kind"], event["name"],
         _time(event["at"] + received_at - batch["sent_at"]), _time(event["at"]), event["page"],
         event["referrer"], _own(event, batch, "session_id"), _own(event, batch, "user_id"),
-        event["event_id"], batch["batch_id"], event["trace_id"], event["properties"]["names"],
-        event["properties"]["values"], batch["sdk"], batch["release"], batch["language"], batch["screen"],
+        event["event_id"], batch["batch_id"], event["trace_id"], event["properties_json"],
+        batch["sdk"], batch["release"], batch["language"], batch["screen"],
         batch["timezone"], agent.browser, agent.browser_version, agent.os, agent.os_version,
         agent.device, False, [], message.partition(), message.offset(),
     )  # fmt: skip

@@ -99,6 +99,7 @@ class Inserter:
             try:
                 self._client.raw_insert(
                     self._sink.table,
+                    column_names=self._sink.columns(group),
                     insert_block=body,
                     fmt=self._sink.format,
                     settings=_SETTINGS | {"log_comment": comment},

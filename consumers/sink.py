@@ -34,6 +34,10 @@ class Sink(Protocol):
         """What ends each record of a partition: where it comes from, and under which claim it is inserted."""
         ...
 
+    def columns(self, group: bytes) -> Sequence[str]:
+        """The landing table's columns that these records fill; others get the table's defaults."""
+        ...
+
     def body(self, group: bytes, records: int, parts: Sequence[bytes | memoryview]) -> Iterator[bytes]:
         """One INSERT's body, in pieces: so many records of one group, each as its parts and its tail."""
         ...

@@ -49,6 +49,10 @@ class UsageSink:
         def header(schema_key: bytes) -> bytes:
             return usage.container_header(usage.stored_schema(writer_schema(schema_key)))
 
+        @functools.cache
+        def columns(schema_key: bytes) -> list[str]:
+            return usage.columns(usage.stored_schema(writer_schema(schema_key)))
+
         @functools.lru_cache(CACHED_AGENTS)
         def agent(user_agent: bytes) -> bytes:
             return usage.encode_agent(read_agent(user_agent.decode()))
@@ -68,8 +72,8 @@ class UsageSink:
         def tenant_field(tenant: bytes) -> bytes:
             return varint.encode(len(tenant)) + tenant
 
-        self._header, self._place, self._enrichment = header, place, enrichment
-        self._tenant_field = tenant_field
+        self._header, self._columns, self._tenant_field = header, columns, tenant_field
+        self._place, self._enrichment = place, enrichment
 
     def prepare(self, record: Record) -> tuple[bytes, Parts]:
         """Append enrichment and the record's own fields to the batch's bytes."""
@@ -97,6 +101,10 @@ class UsageSink:
     def tail(self, partition: int, claim: int) -> bytes:
         """The additions that all records of a partition share under one claim, last in the schema."""
         return b"".join((self._topic_id, varint.encode(partition), varint.encode(claim), _SEAL))
+
+    def columns(self, group: bytes) -> list[str]:
+        """The columns of the writer's fields, be it older than the landing table, and of what is added."""
+        return self._columns(group)
 
     def body(
         self, group: bytes, records: int, parts: Sequence[bytes | memoryview]

@@ -4,6 +4,8 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from ingest import minimise
 from ingest.delivery import Delivery
 from ingest.reading import RefusedEvent, read_batch
@@ -22,9 +24,8 @@ LOSS_REASONS = frozenset({"queue_full", "expired", "quota", "refused", "invalid"
 framing = SingleObject(usage.fingerprint(usage.BATCH))
 
 
-@dataclass(slots=True)
-class _Record:
-    """The Avro record's fields, by the schema's names."""
+class _Record(msgspec.Struct):
+    """The Avro record's fields, by the schema's names. A Struct is made in a third of a dataclass's time."""
 
     client_ip: str
     user_agent: str

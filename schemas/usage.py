@@ -52,6 +52,18 @@ def stored_schema(writer: Schema) -> Schema:
     return writer | {"fields": writer["fields"] + ADDITIONS["fields"]}
 
 
+def columns(schema: Schema) -> list[str]:
+    """The names that the fields of a stored schema have as ClickHouse columns: `sdk`, `events.at`."""
+    found = []
+    for field in schema["fields"]:
+        match field["type"]:
+            case {"type": "array", "items": {"type": "record", "fields": inner}}:
+                found += [f"{field['name']}.{one['name']}" for one in inner]
+            case _:
+                found.append(field["name"])
+    return found
+
+
 def container_header(schema: Schema) -> bytes:
     """The head of an uncompressed Avro object container file, up to its sync marker.
 

@@ -3,8 +3,9 @@
 Source: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
 """
 
-_CHUNK = 14
-_MASK = (1 << _CHUNK) - 1
+CHUNK = 14
+MASK = (1 << CHUNK) - 1
+_REMEMBERED_HIGH_PARTS = 1 << 12
 
 
 def _groups(value: int) -> bytes:
@@ -16,22 +17,38 @@ def _groups(value: int) -> bytes:
     return bytes(out)
 
 
-_LAST = [_groups(value) for value in range(_MASK + 1)]
-_MORE = [bytes((value & 0x7F | 0x80, value >> 7 | 0x80)) for value in range(_MASK + 1)]
+class _HighParts(dict[int, bytes]):
+    """What stands above the lowest chunk. Clocks seldom change it; of too many all is forgotten."""
+
+    def __missing__(self, value: int) -> bytes:
+        encoded = _groups(value)
+        if len(self) >= _REMEMBERED_HIGH_PARTS:
+            self.clear()
+        self[value] = encoded
+        return encoded
+
+
+_LAST = [_groups(value) for value in range(MASK + 1)]
+LOW = [bytes((value & 0x7F | 0x80, value >> 7 | 0x80)) for value in range(MASK + 1)]
+"""The lowest chunk of a zigzag value that has more than this one."""
+HIGH = _HighParts()
+"""The rest of such a value."""
 
 
 def encode(number: int) -> bytes:
     """Encode a signed 64-bit integer."""
     value = number << 1 if number >= 0 else ~(number << 1)
-    if value <= _MASK:
-        return _LAST[value]
-    if value >> 2 * _CHUNK and not value >> 3 * _CHUNK:  # today's Unix milliseconds, until 2039
-        return _MORE[value & _MASK] + _MORE[value >> _CHUNK & _MASK] + _LAST[value >> 2 * _CHUNK]
-    out = b""
-    while value > _MASK:
-        out += _MORE[value & _MASK]
-        value >>= _CHUNK
-    return out + _LAST[value]
+    return LOW[value & MASK] + HIGH[value >> CHUNK] if value > MASK else _LAST[value]
+
+
+class _Lengths(dict[int, bytes]):
+    """Encoded lengths: all that one chunk holds, others as they come."""
+
+    def __missing__(self, length: int) -> bytes:
+        return encode(length)
+
+
+LENGTHS = _Lengths(enumerate(_LAST[::2]))
 
 
 def decode(data: bytes, at: int) -> tuple[int, int]:

@@ -18,6 +18,8 @@ from schemas import avro_writer, usage
 
 _SCHEMA = usage.stored_schema(usage.BATCH)
 _encode = avro_writer.compile_encoder(_SCHEMA)
+COLUMNS = usage.columns(_SCHEMA)
+"""What the records fill of the landing table."""
 
 Pseudonym = Callable[[str], str]
 """From a user id to what is stored of it."""

@@ -40,10 +40,11 @@ class OneConsumer:
 
     client: Client
     tenant: bytes = b"demo"
+    schema: usage.Schema = field(default_factory=lambda: usage.BATCH)
     buried: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.sink = UsageSink(TOPIC_ID, lambda _: usage.BATCH, lambda _: AGENT, lambda _: PLACE)
+        self.sink = UsageSink(TOPIC_ID, lambda _: self.schema, lambda _: AGENT, lambda _: PLACE)
         self.claims = Claims(self.client, self.sink, TOPIC_ID)
         self.inserter = Inserter(self.client, self.sink, self.claims)
 
@@ -51,7 +52,7 @@ class OneConsumer:
         self, offset: int, value: dict[str, Any], partition: int = 0, arrived: int | None = None
     ) -> Pending:
         """One record, prepared; it arrived now, or when it is said (Unix milliseconds)."""
-        framed = FRAMING.frame(encoded(value))
+        framed = FRAMING.frame(encoded(value, self.schema))
         now = time.time_ns() // 1_000_000
         _, parts = self.sink.prepare(Record(offset, framed, self.tenant, now if arrived is None else arrived))
         return Message(topic="sillage.usage", value=framed, partition=partition, offset=offset), parts

@@ -110,6 +110,7 @@ def raw_insert(consumer: OneConsumer, items: list[tuple[int, dict[str, object]]]
     parts = [part for offset, value in items for part in (*consumer.pending(offset, value)[1], tail)]
     consumer.client.raw_insert(
         consumer.sink.table,
+        column_names=consumer.sink.columns(FRAMING.frame(b"")),
         insert_block=consumer.sink.body(FRAMING.frame(b""), len(items), parts),
         fmt=consumer.sink.format,
         settings={"log_comment": comment},

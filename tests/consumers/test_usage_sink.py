@@ -28,7 +28,7 @@ def batch(**changes: Any) -> dict[str, Any]:
     event = {
         "event_id": uuid.uuid4().bytes, "kind": "action", "name": "invoice.sent", "at": 1, "page": "/",
         "referrer": "", "session_id": "s", "user_id": "", "trace_id": "",
-        "properties": {"names": b"plan\xffs", "values": b"pro"},
+        "properties_json": '{"plan":"pro"}',
     }  # fmt: skip
     whole = {
         "client_ip": "203.0.113.0", "user_agent": "Firefox", "user_id": "", "session_id": "s",
@@ -43,9 +43,9 @@ def record(value: bytes, offset: int = 0) -> Record:
     return Record(offset, value, b"demo", 1_790_000_000_000)
 
 
-def encoded(content: dict[str, Any]) -> bytes:
+def encoded(content: dict[str, Any], schema: usage.Schema = usage.BATCH) -> bytes:
     out = io.BytesIO()
-    fastavro.schemaless_writer(out, fastavro.parse_schema(usage.BATCH), content)
+    fastavro.schemaless_writer(out, fastavro.parse_schema(schema), content)
     return out.getvalue()
 
 

@@ -66,11 +66,9 @@ SOUND = f"""(
     AND referrer = concat('r', toString({NUMBER}))
     AND session_id = concat('s-', toString({BATCH}))
     AND length(user_id) = 32
-    AND property_names = arrayStringConcat(['number', 'text', 'even', 'filler', 'nsbs'], char(255))
-    AND toFloat64OrNull(splitByChar(char(255), property_values)[1]) = {NUMBER}
-    AND splitByChar(char(255), property_values)[2] = lower(hex(event_id))
-    AND splitByChar(char(255), property_values)[3] = if({NUMBER} % 2 = 0, 'true', 'false')
-    AND length(splitByChar(char(255), property_values)[4]) = 200
-    AND length(splitByChar(char(255), property_values)) = 4
+    AND properties_json = concat(
+        '{{"number":', toString({NUMBER}), '.0,"text":"', lower(hex(event_id)),
+        '","even":', if({NUMBER} % 2 = 0, 'true', 'false'), ',"filler":"', repeat('x', 200), '"}}'
+    )
 )"""
 """SQL: whether the row is what was sent."""

@@ -13,15 +13,15 @@ from tests.conftest import Stack
 
 
 @contextlib.contextmanager
-def own_database(stack: Stack) -> Iterator[tuple[str, Client]]:
-    """Its name, and a client bound to it; dropped at the end."""
+def own_database(stack: Stack, last: int | None = None) -> Iterator[tuple[str, Client]]:
+    """Its name, and a client bound to it; dropped at the end. It has the migrations up to number `last`."""
     name = f"test_{uuid.uuid4().hex}"
     settings = load(QuerySettings, stack.environ)
     server = connect(settings, "default")
     runner.create_database(server, name)
     try:
         client = connect(settings, name)
-        for migration in runner.pending(client):
+        for migration in runner.pending(client)[:last]:
             runner.apply(client, migration)
         yield name, client
     finally:

@@ -1,17 +1,18 @@
 """The compiled encoder writes what fastavro writes, byte for byte, and its sums are whole records."""
 
 import io
-from collections.abc import Callable
+import json
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import fastavro
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import avro_writer, properties, usage, varint
+from schemas import avro_writer, usage, varint
 
 LONGS = st.integers(-(2**63), 2**63 - 1)
 
@@ -33,7 +34,7 @@ PROPERTIES = st.dictionaries(
 def values(schema: Any, named: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Any value of an Avro type as fastavro takes it; of a logical type, as the encoder does."""
     match schema:
-        case {"logicalType": "properties"}:
+        case {"logicalType": "json"}:
             return PROPERTIES
         case {"logicalType": "of-first-event"}:
             return st.none()
@@ -64,7 +65,8 @@ def attributes(value: Any) -> Any:
 
 
 def as_object(record: dict[str, Any]) -> SimpleNamespace:
-    return SimpleNamespace(**{name: attributes(value) for name, value in record.items()})
+    named = {name.removesuffix("_json"): attributes(value) for name, value in record.items()}
+    return SimpleNamespace(**named)
 
 
 def written(batch: dict[str, Any]) -> dict[str, Any]:
@@ -75,9 +77,9 @@ def written(batch: dict[str, Any]) -> dict[str, Any]:
 
 
 def _written(event: dict[str, Any], first: dict[str, str]) -> dict[str, Any]:
-    names, values = properties.pack(event["properties"])
+    mapping = event["properties_json"]
     own = {name: "" if event[name] == of_first else f"={event[name]}" for name, of_first in first.items()}
-    return own | {"properties": {"names": names, "values": values}}
+    return own | {"properties_json": msgspec.json.encode(mapping).decode() if mapping else ""}
 
 
 def by_fastavro(schema: Any, record: dict[str, Any]) -> bytes:
@@ -139,16 +141,21 @@ def test_any_other_bytes_give_two_fields_or_are_refused(content: bytes) -> None:
 
 
 @given(PROPERTIES)
-def test_properties_keep_their_names_values_and_types(mapping: dict[str, Any]) -> None:
-    names, values = properties.pack(mapping)
-    if not mapping:
-        assert (names, values) == (b"", b"")
-        return
-    *words, types = names.decode(errors="surrogateescape").split("\udcff")
-    read: dict[str, Callable[[str], Any]] = {"s": str, "n": float, "b": lambda text: text == "true"}
-    texts = values.decode(errors="surrogateescape").split("\udcff")
-    found = {word: read[kind](text) for word, kind, text in zip(words, types, texts, strict=True)}
-    assert [(k, type(v), v) for k, v in found.items()] == [(k, type(v), v) for k, v in mapping.items()]
+def test_properties_are_json_that_keeps_each_value_and_its_type(mapping: dict[str, Any]) -> None:
+    event = {"type": "record", "name": "E", "fields": [_json_field()]}
+    encoded = avro_writer.compile_encoder(event)(SimpleNamespace(properties=mapping))
+    length, start = varint.decode(encoded, 0)
+    assert len(encoded) == start + length
+    found = json.loads(encoded[start:] or b"{}")
+    assert [(k, type(v), repr(v)) for k, v in found.items()] == [
+        (k, type(v), repr(v)) for k, v in mapping.items()
+    ]
+
+
+def _json_field() -> dict[str, Any]:
+    events = usage.BATCH["fields"][-1]["type"]["items"]["fields"]
+    field: dict[str, Any] = events[-1]
+    return field
 
 
 @given(LONGS)
