@@ -22,7 +22,7 @@ from runtime import metrics
 
 log = logging.getLogger(__name__)
 
-_MOST_RECORDS, _MOST_BYTES = 2_000, 8 << 20
+_MOST_RECORDS, _MOST_BYTES = 4_000, 16 << 20
 """In flight at once."""
 _LOOK_SECONDS = 1.0
 """How often it is looked for what other processes have spooled, and tried whether Kafka is back."""

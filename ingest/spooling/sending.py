@@ -17,6 +17,10 @@ _OF_THE_RECORD = frozenset(
     {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE, KafkaError.INVALID_RECORD}
 )
 """Kafka will never take such a record, so it must not keep those behind it waiting."""
+_AT_ONCE = 500
+"""So many records are published before new traffic has its turn: some five milliseconds. In a busy loop a
+turn is long, and with fewer the spool would not empty."""
+_Published = asyncio.Future[KafkaError | None]
 
 
 class Sending:
@@ -43,12 +47,7 @@ class Sending:
         for group in groups:
             if group.records is None:
                 await self._set_aside(group, Loss.DAMAGED)
-        sent = []
-        for group in groups:
-            if group.records is not None:
-                sent.append((group, asyncio.ensure_future(self._publish(group.records))))
-                await asyncio.sleep(0)  # new traffic between two groups
-        faults = [(group, await published) for group, published in sent]
+        faults = [(group, await published) for group, published in await self._publish_all(groups)]
         for group, fault in faults:
             if fault is None:
                 metrics.DRAINED.inc(group.count)
@@ -67,8 +66,19 @@ class Sending:
             await self._spool.ask(self._spool.store.remove, self._acknowledged)
             self._acknowledged = []
 
-    async def _publish(self, records: Sequence[Record]) -> KafkaError | None:
-        """Publish them at once; None when all are acknowledged, else the fault that weighs most."""
+    async def _publish_all(self, groups: Sequence[Group]) -> list[tuple[Group, _Published]]:
+        sent, at_once = [], 0
+        for group in groups:
+            if group.records is not None:
+                sent.append((group, self._publish(group.records)))
+                at_once += group.count
+            if at_once >= _AT_ONCE:
+                at_once = 0
+                await asyncio.sleep(0)
+        return sent
+
+    def _publish(self, records: Sequence[Record]) -> _Published:
+        """Publish them; the answer is None when all are acknowledged, or the fault that weighs most."""
         reported: asyncio.Future[KafkaError | None] = asyncio.get_running_loop().create_future()
         faults: list[KafkaError | None] = []
 
@@ -76,14 +86,13 @@ class Sending:
             faults.append(fault)
             if len(faults) == len(records) and not reported.done():
                 found = [fault for fault in faults if fault]
+                for fault in found:
+                    self._publisher.replace_broken(fault)
                 reported.set_result(next(filter(_is_transient, found), found[0] if found else None))
 
         for record in records:
             self._publisher.publish(record, report)
-        fault = await reported
-        if fault:
-            self._publisher.replace_broken(fault)
-        return fault
+        return reported
 
     async def _set_aside(self, group: Group, loss: Loss) -> None:
         if await self._spool.ask(self._spool.store.set_aside, group.number, loss):
