@@ -147,7 +147,7 @@ class Connection(asyncio.Protocol):
         self._crowd.waiting_requests -= 1
         if self._transport.is_closing():
             return
-        if self._is_leaving or not self._keep_alive:
+        if not self._keep_alive or (self._is_leaving and not self._waiting):
             self._write(answer, lines + _CLOSE)
             self._leave()
             return
@@ -164,10 +164,10 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _turn_away(self, refusal: Refusal) -> None:
-        """Read no further; what is being answered already still is."""
+        """Read no further; the requests that came before still are answered, and then this is not told."""
         self._is_leaving = True
         self._reader.close()
-        if not self._is_answering:
+        if not self._is_answering and not self._waiting:
             self._write(self._handler.turn_away(refusal), _CLOSE)
             self._leave()
 
@@ -179,6 +179,7 @@ class Connection(asyncio.Protocol):
         """Close; but whoever is still sending is heard out unread, or it would lose the answer to a reset."""
         if self._is_leaving and self._transport.can_write_eof():
             self._transport.write_eof()
+            self._transport.resume_reading()
             self.deadline = self._crowd.now + _LINGER_SECONDS
         else:
             self._transport.close()

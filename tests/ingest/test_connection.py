@@ -181,6 +181,20 @@ def test_a_request_may_come_in_any_pieces(cuts: list[int], size: int) -> None:
     run(scenario)
 
 
+def test_requests_before_one_that_is_none_are_answered_all_the_same() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        handler.holds_back = True
+        client = await connect()
+        await client.send(post(b"") + post(b"x") + b"\0")
+        for size in range(2):
+            await handler.until_asked(size + 1)
+            handler.later[size]()
+            assert (await client.answer())[2][2] == size
+        assert await client.rest() == b""
+
+    run(scenario)
+
+
 def test_a_chunked_body_is_put_together() -> None:
     async def scenario(_handler: Echo, connect: Any) -> None:
         client = await connect()
