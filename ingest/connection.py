@@ -119,12 +119,14 @@ class Connection(asyncio.Protocol):
     # What the reader calls.
 
     def _headers_came(self, waits: bool) -> None:
-        if not self._is_answering:
+        if not self._is_answering and not self._transport.is_closing():
             self.deadline = self._crowd.now + self._crowd.limits.body_seconds
             if waits:
                 self._transport.write(_GO_ON)
 
     def _request_came(self, request: Request) -> None:
+        if self._transport.is_closing():
+            return  # it stands behind the connection's last, and could not be answered
         if not self._is_answering:
             self._answer(request)
             return
@@ -167,7 +169,7 @@ class Connection(asyncio.Protocol):
         """Read no further; the requests that came before still are answered, and then this is not told."""
         self._is_leaving = True
         self._reader.close()
-        if not self._is_answering and not self._waiting:
+        if not (self._is_answering or self._waiting or self._transport.is_closing()):
             self._write(self._handler.turn_away(refusal), _CLOSE)
             self._leave()
 

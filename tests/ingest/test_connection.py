@@ -195,6 +195,17 @@ def test_requests_before_one_that_is_none_are_answered_all_the_same() -> None:
     run(scenario)
 
 
+def test_what_stands_behind_the_last_request_is_neither_taken_nor_refused() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        client = await connect()
+        old = b"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+        await client.send(old + old + b"\0")
+        assert (await client.rest()).count(b"HTTP/1.1 ") == 1
+        assert len(handler.asked) == 1
+
+    run(scenario)
+
+
 def test_a_chunked_body_is_put_together() -> None:
     async def scenario(_handler: Echo, connect: Any) -> None:
         client = await connect()
