@@ -170,6 +170,7 @@ class Connection(asyncio.Protocol):
         self._is_leaving = True
         self._reader.close()
         if not (self._is_answering or self._waiting or self._transport.is_closing()):
+            self._head_only = False  # which the last request may have been
             self._write(self._handler.turn_away(refusal), _CLOSE)
             self._leave()
 

@@ -206,6 +206,15 @@ def test_what_stands_behind_the_last_request_is_neither_taken_nor_refused() -> N
     run(scenario)
 
 
+def test_a_refusal_behind_a_head_request_has_its_body() -> None:
+    async def scenario(_handler: Echo, connect: Any) -> None:
+        client = await connect()
+        await client.send(b"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n\0")
+        assert (await client.rest()).endswith(b"}}")
+
+    run(scenario)
+
+
 def test_a_chunked_body_is_put_together() -> None:
     async def scenario(_handler: Echo, connect: Any) -> None:
         client = await connect()
