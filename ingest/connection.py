@@ -127,7 +127,7 @@ class Connection(asyncio.Protocol):
     def _request_came(self, request: Request) -> None:
         if self._transport.is_closing():
             return  # it stands behind the connection's last, and could not be answered
-        if not self._is_answering:
+        if not self._is_answering and not self._waiting:  # an answer may be out, and the next not begun
             self._answer(request)
             return
         self._waiting.append(request)

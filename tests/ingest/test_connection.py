@@ -215,6 +215,22 @@ def test_a_refusal_behind_a_head_request_has_its_body() -> None:
     run(scenario)
 
 
+def test_a_request_that_comes_when_an_answer_is_just_out_does_not_overtake_those_that_wait() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        handler.holds_back = True
+        client = await connect()
+        await client.send(post(b"") + post(b"x"))
+        await handler.until_asked(1)
+        handler.later[0]()
+        members(handler)[0].data_received(post(b"xx"))
+        for size in (1, 2):
+            await handler.until_asked(size + 1)
+            handler.later[size]()
+        assert [len(request.body or b"") for request in handler.asked] == [0, 1, 2]
+
+    run(scenario)
+
+
 def test_a_chunked_body_is_put_together() -> None:
     async def scenario(_handler: Echo, connect: Any) -> None:
         client = await connect()
