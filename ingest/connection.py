@@ -57,7 +57,8 @@ class Connection(asyncio.Protocol):
         self._crowd = self._handler.crowd
         self._server_connections: set[Connection] = server_state.connections
         self._waiting: deque[Request] = deque()
-        self._is_admitted = self._is_answering = self._is_leaving = self._head_only = False
+        self._is_admitted = self._is_answering = self._head_only = False
+        self._is_leaving = self._has_said_all = False
         self._keep_alive = True
         self._transport: asyncio.Transport
 
@@ -97,9 +98,10 @@ class Connection(asyncio.Protocol):
                 self.deadline = self._crowd.now + self._crowd.limits.head_seconds
 
     def eof_received(self) -> bool:
-        """Whoever has said all may still hear its answer."""
-        self._keep_alive = False
-        return self._is_answering and self._transport.can_write_eof()
+        """Whoever has said all may still hear its answers."""
+        self._is_leaving = self._has_said_all = True
+        self._reader.close()
+        return bool(self._is_answering or self._waiting) and self._transport.can_write_eof()
 
     def shutdown(self) -> None:
         """The process ends: answer what is being answered, then close."""
@@ -180,7 +182,7 @@ class Connection(asyncio.Protocol):
 
     def _leave(self) -> None:
         """Close; but whoever is still sending is heard out unread, or it would lose the answer to a reset."""
-        if self._is_leaving and self._transport.can_write_eof():
+        if self._is_leaving and not self._has_said_all and self._transport.can_write_eof():
             self._transport.write_eof()
             self._transport.resume_reading()
             self.deadline = self._crowd.now + _LINGER_SECONDS

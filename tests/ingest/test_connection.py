@@ -231,6 +231,21 @@ def test_a_request_that_comes_when_an_answer_is_just_out_does_not_overtake_those
     run(scenario)
 
 
+def test_requests_of_a_client_that_has_said_all_are_all_answered() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        handler.holds_back = True
+        client = await connect()
+        await client.send(post(b"") + post(b"x"))
+        client.writer.write_eof()
+        for size in range(2):
+            await handler.until_asked(size + 1)
+            handler.later[size]()
+            assert (await client.answer())[2][2] == size
+        assert await client.rest() == b""
+
+    run(scenario)
+
+
 def test_a_chunked_body_is_put_together() -> None:
     async def scenario(_handler: Echo, connect: Any) -> None:
         client = await connect()
