@@ -6,9 +6,9 @@ UV     := $(BIN)/uv
 READY  := $(VENV)/.ready
 SDK    := sdk/dist/sillage.min.js
 ARGS   ?=
-MINUTES ?= $(if $(filter faults,$(MAKECMDGOALS)),30,60)
+MINUTES ?= $(if $(filter faults fuzz,$(MAKECMDGOALS)),30,60)
 
-.PHONY: run test bench soak faults lint types format lock build sdk clean help
+.PHONY: run test bench soak faults fuzz lint types format lock build sdk clean help
 .DEFAULT_GOAL := help
 
 help: ## say what each target does
@@ -28,6 +28,9 @@ soak: $(READY) $(SDK) ## memory at a steady load, MINUTES=60
 
 faults: $(READY) $(SDK) ## kill and freeze everything, count every event; MINUTES=30 SEED=n BROKERS=1|3 CONTROL=no-check|token
 	@MINUTES=$(MINUTES) SEED=$(SEED) BROKERS=$(BROKERS) CONTROL=$(CONTROL) $(BIN)/python -m tests.faults
+
+fuzz: $(READY) ## feed the collector's parsers, guided by coverage; MINUTES=30 CONTROL=name KEEP=1
+	@MINUTES=$(MINUTES) CONTROL=$(CONTROL) KEEP=$(KEEP) $(BIN)/python -m tests.fuzz
 
 lint: $(READY) ## style and formatting
 	@$(BIN)/ruff check .

@@ -60,7 +60,8 @@ class Connection(asyncio.Protocol):
         self._crowd = self._handler.crowd
         self._server_connections: set[Connection] = server_state.connections
         self._waiting: deque[Request] = deque()
-        self._is_admitted = self._is_answering = self._is_leaving = self._head_only = False
+        self._is_admitted = self._is_answering = self._head_only = False
+        self._is_leaving = self._has_said_all = False
         self._keep_alive = True
         self._transport: asyncio.Transport
 
@@ -100,9 +101,10 @@ class Connection(asyncio.Protocol):
                 self.deadline = self._crowd.now + self._crowd.limits.head_seconds
 
     def eof_received(self) -> bool:
-        """Whoever has said all may still hear its answer."""
-        self._keep_alive = False
-        return self._is_answering and self._transport.can_write_eof()
+        """Whoever has said all may still hear its answers."""
+        self._is_leaving = self._has_said_all = True
+        self._reader.close()
+        return bool(self._is_answering or self._waiting) and self._transport.can_write_eof()
 
     def shutdown(self) -> None:
         """The process ends: answer what is being answered, then close."""
@@ -122,13 +124,15 @@ class Connection(asyncio.Protocol):
     # What the reader calls.
 
     def _headers_came(self, waits: bool) -> None:
-        if not self._is_answering:
+        if not self._is_answering and not self._transport.is_closing():
             self.deadline = self._crowd.now + self._crowd.limits.body_seconds
             if waits:
                 self._transport.write(_GO_ON)
 
     def _request_came(self, request: Request) -> None:
-        if not self._is_answering:
+        if self._transport.is_closing():
+            return  # it stands behind the connection's last, and could not be answered
+        if not self._is_answering and not self._waiting:  # an answer may be out, and the next not begun
             self._answer(request)
             return
         self._waiting.append(request)
@@ -150,7 +154,7 @@ class Connection(asyncio.Protocol):
         self._crowd.waiting_requests -= 1
         if self._transport.is_closing():
             return
-        if self._is_leaving or not self._keep_alive:
+        if not self._keep_alive or (self._is_leaving and not self._waiting):
             self._write(answer, lines + _CLOSE)
             self._leave()
             return
@@ -170,10 +174,11 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _turn_away(self, refusal: Refusal) -> None:
-        """Read no further; what is being answered already still is."""
+        """Read no further; the requests that came before still are answered, and then this is not told."""
         self._is_leaving = True
         self._reader.close()
-        if not self._is_answering:
+        if not (self._is_answering or self._waiting or self._transport.is_closing()):
+            self._head_only = False  # which the last request may have been
             self._write(self._handler.turn_away(refusal), _CLOSE)
             self._leave()
 
@@ -183,8 +188,9 @@ class Connection(asyncio.Protocol):
 
     def _leave(self) -> None:
         """Close; but whoever is still sending is heard out unread, or it would lose the answer to a reset."""
-        if self._is_leaving and self._transport.can_write_eof():
+        if self._is_leaving and not self._has_said_all and self._transport.can_write_eof():
             self._transport.write_eof()
+            self._transport.resume_reading()
             self.deadline = self._crowd.now + _LINGER_SECONDS
         else:
             self._transport.close()

@@ -187,6 +187,71 @@ def test_a_request_may_come_in_any_pieces(cuts: list[int], size: int) -> None:
     run(scenario)
 
 
+def test_requests_before_one_that_is_none_are_answered_all_the_same() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        handler.holds_back = True
+        client = await connect()
+        await client.send(post(b"") + post(b"x") + b"\0")
+        for size in range(2):
+            await handler.until_asked(size + 1)
+            handler.later[size]()
+            assert (await client.answer())[2][2] == size
+        assert await client.rest() == b""
+
+    run(scenario)
+
+
+def test_what_stands_behind_the_last_request_is_neither_taken_nor_refused() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        client = await connect()
+        old = b"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+        await client.send(old + old + b"\0")
+        assert (await client.rest()).count(b"HTTP/1.1 ") == 1
+        assert len(handler.asked) == 1
+
+    run(scenario)
+
+
+def test_a_refusal_behind_a_head_request_has_its_body() -> None:
+    async def scenario(_handler: Echo, connect: Any) -> None:
+        client = await connect()
+        await client.send(b"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n\0")
+        assert (await client.rest()).endswith(b"}}")
+
+    run(scenario)
+
+
+def test_a_request_that_comes_when_an_answer_is_just_out_does_not_overtake_those_that_wait() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        handler.holds_back = True
+        client = await connect()
+        await client.send(post(b"") + post(b"x"))
+        await handler.until_asked(1)
+        handler.later[0]()
+        members(handler)[0].data_received(post(b"xx"))
+        for size in (1, 2):
+            await handler.until_asked(size + 1)
+            handler.later[size]()
+        assert [len(request.body or b"") for request in handler.asked] == [0, 1, 2]
+
+    run(scenario)
+
+
+def test_requests_of_a_client_that_has_said_all_are_all_answered() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        handler.holds_back = True
+        client = await connect()
+        await client.send(post(b"") + post(b"x"))
+        client.writer.write_eof()
+        for size in range(2):
+            await handler.until_asked(size + 1)
+            handler.later[size]()
+            assert (await client.answer())[2][2] == size
+        assert await client.rest() == b""
+
+    run(scenario)
+
+
 def test_a_chunked_body_is_put_together() -> None:
     async def scenario(_handler: Echo, connect: Any) -> None:
         client = await connect()
