@@ -9,7 +9,7 @@ from ingest.answers import Answer
 from ingest.crowd import Crowd
 from ingest.http import Collector
 from ingest.limits import Limits, Rates
-from ingest.publisher import Done, Record
+from ingest.record import Done, Record
 from ingest.refusals import Refusal
 from ingest.request import Request
 from ingest.sdk_file import SdkFile
