@@ -39,7 +39,7 @@ def fuzz(target: str, seconds: int, corpus: Path, findings: Path, control: str =
     options = [
         str(corpus), str(kept), f"-max_total_time={seconds}", f"-timeout={SLOW_SECONDS}", "-len_control=0",
         "-max_len=4096", f"-dict={HERE / 'words.dict'}", f"-artifact_prefix={findings}/",
-        "-rss_limit_mb=1024", "-print_final_stats=1",
+        "-rss_limit_mb=2048", "-print_final_stats=1",
     ]  # fmt: skip
     ended = _engine(target, control, options, seconds + _START_SECONDS + SLOW_SECONDS)
     executions = _EXECUTIONS.search(ended.stdout)

@@ -17,6 +17,23 @@ FAULTS: list[Exception] = []
 """What was raised inside the parser's callbacks, where the parser would hide it."""
 
 
+ROOM = 1 << 26
+"""Bytes of bodies: more than any play sends."""
+
+
+def limits(connections: int = 1, body_bytes: int = ROOM) -> Limits:
+    """Those of a process that has time."""
+    return Limits(
+        connections=connections,
+        connections_an_address=1,
+        waiting_requests=100,
+        body_bytes=body_bytes,
+        head_seconds=60,
+        body_seconds=60,
+        idle_seconds=60,
+    )
+
+
 class Loop:
     """Calls what is to be called soon when it is turned."""
 
