@@ -168,6 +168,7 @@ class Connection(asyncio.Protocol):
         self._is_leaving = True
         self._reader.close()
         if not self._is_answering:
+            self._head_only = False  # of the request before
             self._write(self._handler.turn_away(refusal), _CLOSE)
             self._leave()
 

@@ -89,6 +89,7 @@ class Refusal(Enum):
     )
     FAILED = (500, "The collector has met an error of its own.", "Report it; the log has the details.")
     NOT_STORED = (503, "Kafka did not take the batch in time.", "Send the same batch again later.")
+    NOT_READY = (503, "No Kafka broker answers.", "Look at Kafka; the collector finds it again by itself.")
 
     def __init__(self, status: int, message: str, remedy: str) -> None:
         self.status = HTTPStatus(status)
