@@ -18,8 +18,8 @@ from ingest.served_file import ServedFile
 _ABOUT = """\
 Takes usage events from pages and back ends. What it does not take, it names: each refusal has a `code`, a
 `message` and a `remedy`. A client sends the same batch, under the same `batch_id`, again after 429 and 5xx,
-once the seconds of `Retry-After` have passed, and drops it after any other 4xx. Integers are written as digits,
-without a point or an exponent.
+once the seconds of `Retry-After` have passed, and drops it after any other 4xx. Integers are written
+without point or exponent.
 
 Any other path is answered with the response `not_found`, another method with `method_not_allowed`."""
 

@@ -36,8 +36,8 @@ _ORIGIN = _header(
 _IF_NONE_MATCH = _header("If-None-Match", "The `ETag` of what the client has.")
 _CONTENT_ENCODING = _header(
     "Content-Encoding",
-    "How the body is compressed; unpacked, it has at most 1,000,000 bytes.",
-    {"enum": ["identity", "gzip", "x-gzip", "deflate", "zstd"]},
+    "How the body is compressed, in any case; unpacked, it has at most 1,000,000 bytes.",
+    {"enum": ["", "identity", "gzip", "x-gzip", "deflate", "zstd"]},
 )
 _SEC_GPC = _header("Sec-GPC", "`1`: the person objects. The batch is counted without identity, or dropped.")
 

@@ -7,7 +7,7 @@ from ingest.served_file import ServedFile
 FILE = ServedFile.of(b"content", "text/plain")
 
 
-@pytest.mark.parametrize("known", ['{}', 'W/{}', '"other", {}', '"other",W/{}', "*"])
+@pytest.mark.parametrize("known", ["{}", "W/{}", '"other", {}', '"other",W/{}', "*"])
 def test_who_has_it_is_told_so(known: str) -> None:
     answer = FILE.answer(known.format(FILE.etag).encode())
     assert (answer.status, answer.body) == (304, b"")
