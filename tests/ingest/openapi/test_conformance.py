@@ -24,7 +24,7 @@ def test_whatever_is_wrong_with_a_body_is_told(stack: Stack, session: requests.S
     operation = schemathesis.openapi.from_dict(of_bodies(document()), config=CONFIG)["/v1/events"]["POST"]
     told = set()
 
-    @settings(max_examples=150, derandomize=True, database=None, deadline=None)
+    @settings(max_examples=100, derandomize=True, database=None, deadline=None)
     @given(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
     def ask(case: Case[Any]) -> None:
         answer = keeps_to_the_document(case, stack, session).json()

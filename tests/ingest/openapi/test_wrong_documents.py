@@ -32,6 +32,7 @@ FIELDS = ("components", "schemas", "Event", "properties")
 ANSWERS = ("paths", "/v1/events", "post", "responses")
 TALE = ("components", "schemas", "EventsAnswer", "properties", "accepted")
 ANOTHER_CODE = {"properties": {"error": {"properties": {"code": {"const": "invented"}}}}}
+NO_OTHER_SIGN = {"name": "Sec-GPC", "in": "header", "schema": {"enum": ["1"]}}
 WRONG = {
     "a status is missing": (wrong(*ANSWERS, "202"), "UndefinedStatusCode"),
     "a code is another": (
@@ -48,7 +49,10 @@ WRONG = {
         "UndefinedContentType",
     ),
     "more is allowed than is taken": (wrong(*FIELDS, "kind", put={"const": "swipe"}), "RejectedPositiveData"),
-    "less is allowed than is taken": (wrong(*FIELDS, "name", "maxLength", put=3), "AcceptedNegativeData"),
+    "less is allowed than is taken": (
+        wrong("paths", "/v1/events", "post", "parameters", put=[NO_OTHER_SIGN]),
+        "AcceptedNegativeData",
+    ),
 }
 
 
