@@ -3,16 +3,20 @@
 import functools
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta, Struct
 
-from ingest.refusals import RETRY_AFTER_SECONDS, Refusal
+from ingest.refusals import RETRY_AFTER_SECONDS, EventRefusal, Refusal
+from ingest.wire import MAX_EVENTS
 
-_EVERY_ANSWER = (
-    b"x-content-type-options: nosniff\r\n"
-    b"content-security-policy: default-src 'none'\r\n"
-    b"referrer-policy: no-referrer\r\n"
-)
+EVERY_ANSWER = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'",
+    "referrer-policy": "no-referrer",
+}
+_EVERY_ANSWER = "".join(f"{name}: {value}\r\n" for name, value in EVERY_ANSWER.items()).encode()
 _NOT_STORED = ("cache-control", "no-store")
 _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
@@ -33,33 +37,71 @@ class Answer:
         """The status line and headers, without the empty line that ends them."""
 
 
+class Error(Struct):
+    """Why a whole request is refused."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+class ErrorAnswer(Struct):
+    """The body of every refusal."""
+
+    error: Error
+
+
+class NotTaken(Struct):
+    """One event that is refused while its neighbours are taken."""
+
+    index: Annotated[int, Meta(ge=0, lt=MAX_EVENTS)]
+    id: str
+    reason: EventRefusal
+    message: str
+
+
+class EventsAnswer(Struct):
+    """What became of a batch's events."""
+
+    accepted: Annotated[int, Meta(ge=0, le=MAX_EVENTS)]
+    refused: list[NotTaken]
+
+
+class NothingTaken(Struct):
+    """The body of the refusal of a batch whose every event is refused."""
+
+    error: Error
+    accepted: Literal[0]
+    refused: list[NotTaken]
+
+
 def json_answer(status: int, content: object, *headers: tuple[str, str]) -> Answer:
     """An answer with a JSON body, which no cache keeps."""
     json_type = ("content-type", "application/json")
     return Answer(status, msgspec.json.encode(content), [json_type, _NOT_STORED, *headers])
 
 
-def _error(refusal: Refusal) -> dict[str, str]:
-    return {"code": refusal.code, "message": refusal.message, "remedy": refusal.remedy}
+def error(refusal: Refusal) -> Error:
+    """The refusal, as a client is told."""
+    return Error(refusal.code, refusal.message, refusal.remedy)
 
 
 @functools.lru_cache
 def refusal_answer(refusal: Refusal, retry_after: int = RETRY_AFTER_SECONDS) -> Answer:
     """The one form of every refusal: code, message, remedy; with `Retry-After` where coming again helps."""
     again = [("retry-after", str(retry_after))] if refusal.is_passing else []
-    return json_answer(refusal.status, {"error": _error(refusal)}, *again)
+    return json_answer(refusal.status, ErrorAnswer(error(refusal)), *again)
 
 
 @functools.lru_cache
 def all_accepted(events: int) -> Answer:
     """202 for a delivery of which every event is taken."""
-    return json_answer(HTTPStatus.ACCEPTED, {"accepted": events, "refused": []})
+    return json_answer(HTTPStatus.ACCEPTED, EventsAnswer(events, []))
 
 
-def partly_refused(accepted: int, refused: Sequence[object]) -> Answer:
+def partly_refused(accepted: int, refused: list[NotTaken]) -> Answer:
     """202 with the refused events by name; 400 when that is all of them."""
-    content: dict[str, object] = {"accepted": accepted, "refused": refused}
     if accepted:
-        return json_answer(HTTPStatus.ACCEPTED, content)
+        return json_answer(HTTPStatus.ACCEPTED, EventsAnswer(accepted, refused))
     refusal = Refusal.ALL_EVENTS_REFUSED
-    return json_answer(refusal.status, {"error": _error(refusal)} | content)
+    return json_answer(refusal.status, NothingTaken(error(refusal), 0, refused))

@@ -11,18 +11,19 @@ from prometheus_client import Counter
 
 from ingest import usage
 from ingest.addresses import TrustedProxies
-from ingest.answers import Answer, all_accepted, json_answer, partly_refused, refusal_answer
+from ingest.answers import Answer, NotTaken, all_accepted, json_answer, partly_refused, refusal_answer
 from ingest.bodies import unpack
 from ingest.connection import Respond
 from ingest.crowd import Crowd
 from ingest.delivery import Delivery
 from ingest.limits import Rates
+from ingest.openapi.document import openapi_file
 from ingest.outlet import Outlet
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.registry import Tenant
 from ingest.request import Headers, Request
 from ingest.rules import Rules
-from ingest.sdk_file import SdkFile
+from ingest.served_file import ServedFile
 from ingest.tenants import TenantFiles
 from runtime import metrics
 
@@ -30,8 +31,6 @@ log = logging.getLogger(__name__)
 
 _BODY_TYPES = (b"application/json", b"text/plain")
 _KEY = re.compile(rb'"key"\s*:\s*"([\w-]{1,200})"')
-
-Handle = Callable[[Request, Respond], None]
 
 
 class Collector:
@@ -41,7 +40,7 @@ class Collector:
         self,
         tenants: TenantFiles,
         outlet: Outlet,
-        sdk_file: SdkFile,
+        sdk_file: ServedFile,
         proxies: TrustedProxies,
         rules: Rules,
         crowd: Crowd,
@@ -50,17 +49,12 @@ class Collector:
         self.crowd = crowd
         self._tenants, self._outlet, self._sdk_file = tenants, outlet, sdk_file
         self._proxies, self._rules, self._rates = proxies, rules, rates
-        self._routes: dict[bytes, dict[bytes, Handle]] = {
-            b"/v1/events": {b"POST": self._take_events, b"OPTIONS": self._preflight},
-            b"/sillage.js": {b"GET": self._serve_sdk, b"HEAD": self._serve_sdk},
-            b"/healthz": {b"GET": self._health, b"HEAD": self._health},
-            b"/readyz": {b"GET": self._readiness, b"HEAD": self._readiness},
-        }
+        self._openapi_file = openapi_file()
 
     def take(self, request: Request, respond: Respond) -> None:
         """Answer one request, now or later."""
         path = request.target.partition(b"?")[0]
-        methods = self._routes.get(path)
+        methods = ROUTES.get(path)
         count = _requests(path.decode() if methods else "other")
 
         def answered(answer: Answer, lines: bytes = b"") -> None:
@@ -74,7 +68,7 @@ class Collector:
                 raise RefuseRequest(Refusal.NOT_FOUND)
             if request.method not in methods:
                 raise RefuseRequest(Refusal.METHOD_NOT_ALLOWED)
-            methods[request.method](request, answered)
+            methods[request.method](self, request, answered)
         except RefuseRequest as error:
             match error.refusal:
                 case Refusal.METHOD_NOT_ALLOWED:
@@ -142,9 +136,10 @@ class Collector:
         respond(_PREFLIGHT, self._cors(request.headers))
 
     def _serve_sdk(self, request: Request, respond: Respond) -> None:
-        file = self._sdk_file
-        is_known = request.headers.get(b"if-none-match", b"").decode("latin-1") == file.etag
-        respond(file.not_modified if is_known else file.whole)
+        respond(self._sdk_file.answer(request.headers.get(b"if-none-match", b"")))
+
+    def _serve_openapi(self, request: Request, respond: Respond) -> None:
+        respond(self._openapi_file.answer(request.headers.get(b"if-none-match", b"")))
 
     def _health(self, _request: Request, respond: Respond) -> None:
         respond(json_answer(HTTPStatus.OK, {"status": "ok"}))
@@ -154,7 +149,7 @@ class Collector:
             if asked.result():
                 respond(json_answer(HTTPStatus.OK, {"status": "ready"}))
             else:
-                respond(self._refuse(RefuseRequest(Refusal.NOT_STORED)))
+                respond(self._refuse(RefuseRequest(Refusal.NOT_READY)))
 
         asyncio.ensure_future(self._outlet.is_ready()).add_done_callback(told)
 
@@ -165,6 +160,17 @@ class Collector:
             return b""
         return _cors_lines(origin) if self._tenants.current.allows(origin.decode("latin-1")) else b""
 
+
+_Handle = Callable[[Collector, Request, Respond], None]
+
+ROUTES: dict[bytes, dict[bytes, _Handle]] = {
+    b"/v1/events": {b"POST": Collector._take_events, b"OPTIONS": Collector._preflight},
+    b"/sillage.js": {b"GET": Collector._serve_sdk, b"HEAD": Collector._serve_sdk},
+    b"/openapi.json": {b"GET": Collector._serve_openapi, b"HEAD": Collector._serve_openapi},
+    b"/healthz": {b"GET": Collector._health, b"HEAD": Collector._health},
+    b"/readyz": {b"GET": Collector._readiness, b"HEAD": Collector._readiness},
+}
+"""Who answers which method of which path; `ingest/openapi/operations.py` describes each."""
 
 _PREFLIGHT = Answer(
     HTTPStatus.NO_CONTENT,
@@ -228,8 +234,7 @@ def _tenant_at_a_glance(delivery: Delivery) -> Tenant | None:
 def _events_answer(receipt: usage.Receipt) -> Answer:
     if not receipt.refused:
         return all_accepted(receipt.accepted)
-    refused = [
-        {"index": event.index, "id": event.id, "reason": event.reason, "message": event.reason.message}
-        for event in receipt.refused
-    ]
-    return partly_refused(receipt.accepted, refused)
+    return partly_refused(
+        receipt.accepted,
+        [NotTaken(event.index, event.id, event.reason, event.reason.message) for event in receipt.refused],
+    )

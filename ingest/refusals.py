@@ -94,6 +94,11 @@ class Refusal(Enum):
         "Kafka is away, and the collector's spool is full or cannot be written.",
         "Send the same batch again later.",
     )
+    NOT_READY = (
+        503,
+        "No batch can be taken: no Kafka broker answers, and the spool is full or there is none.",
+        "Look at Kafka; the collector finds it again by itself.",
+    )
 
     def __init__(self, status: int, message: str, remedy: str) -> None:
         self.status = HTTPStatus(status)

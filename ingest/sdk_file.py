@@ -1,11 +1,8 @@
 """The browser SDK's built file, served as `/sillage.js`."""
 
-import hashlib
-from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 
-from ingest.answers import Answer
+from ingest.served_file import ServedFile
 from runtime.settings import SettingError
 
 _BUILT = (
@@ -14,32 +11,9 @@ _BUILT = (
 )
 
 
-@dataclass(frozen=True)
-class SdkFile:
-    """The file as it is served, and what is answered to who has it already."""
-
-    etag: str
-    whole: Answer
-    not_modified: Answer
-
-
-def read() -> SdkFile:
+def read() -> ServedFile:
     """Read the built SDK; raises SettingError when it has not been built."""
     for file in _BUILT:
         if file.exists():
-            content = file.read_bytes()
-            return _served(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+            return ServedFile.of(file.read_bytes(), "text/javascript; charset=utf-8")
     raise SettingError("The browser SDK is not built. In a checkout, run `make sdk`.")
-
-
-def _served(content: bytes, etag: str) -> SdkFile:
-    # Any page may load it: that is what it is for.
-    caching = [
-        ("etag", etag),
-        ("cache-control", "public, max-age=3600"),
-        ("cross-origin-resource-policy", "cross-origin"),
-    ]
-    typed = [("content-type", "text/javascript; charset=utf-8"), *caching]
-    return SdkFile(
-        etag, Answer(HTTPStatus.OK, content, typed), Answer(HTTPStatus.NOT_MODIFIED, headers=caching)
-    )

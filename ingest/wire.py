@@ -30,7 +30,8 @@ class Event(Struct):
     referrer: Annotated[str, Meta(max_length=2_048)] = ""
     session_id: Word = field(name="session", default="")
     user_id: Word = field(name="user", default="")
-    trace_id: Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")] = ""
+    trace_id: Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?$(?!\n)")] = ""
+    """Python's `$` also stands before a last line break, JSON Schema's does not."""
     properties: Properties = field(default_factory=dict)
 
 

@@ -173,15 +173,19 @@ def test_sigterm_answers_what_was_accepted(start: Start, workers: str) -> None:
 Authority = tuple[ssl.SSLContext, Path, Path]
 
 
+def issue(authority: trustme.CA, certificate: Path, key: Path) -> None:
+    issued = authority.issue_cert("localhost")
+    for number, part in enumerate(issued.cert_chain_pems):
+        part.write_to_path(certificate, append=number > 0)
+    issued.private_key_pem.write_to_path(key)
+
+
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
     """A certificate for localhost, and who trusts it."""
     authority = trustme.CA()
-    issued = authority.issue_cert("localhost")
     certificate, key = tmp_path / "chain.pem", tmp_path / "key.pem"
-    for number, part in enumerate(issued.cert_chain_pems):
-        part.write_to_path(certificate, append=number > 0)
-    issued.private_key_pem.write_to_path(key)
+    issue(authority, certificate, key)
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
     return trusting, certificate, key
@@ -194,6 +198,26 @@ def test_with_a_certificate_it_speaks_tls(start: Start, authority: Authority, wo
     running = start("--workers", workers, tls=trusting, **files)
     with contextlib.closing(running.connection()) as connection:
         assert [post(connection, events=500) for _ in range(3)] == [202, 202, 202]
+
+
+def shown(running: Running) -> bytes:
+    """The certificate that a new connection is shown."""
+    return ssl.get_server_certificate(("localhost", running.port), timeout=10).encode()
+
+
+def test_a_new_certificate_is_shown_after_sighup(start: Start, authority: Authority) -> None:
+    trusting, certificate, key = authority
+    files = {"SILLAGE_TLS_CERTIFICATE_FILE": str(certificate), "SILLAGE_TLS_KEY_FILE": str(key)}
+    running = start("--workers", "2", tls=trusting, **files)
+    awaited(lambda: len(running.workers()) == 2)
+    before = {worker.pid for worker in running.workers()}
+    assert shown(running) in certificate.read_bytes()
+    other = trustme.CA()
+    issue(other, certificate, key)
+    other.configure_trust(trusting)
+    running.process.send_signal(signal.SIGHUP)
+    awaited(lambda: len(now := {worker.pid for worker in running.workers()}) == 2 and not now & before)
+    assert shown(running) in certificate.read_bytes()
 
 
 def refused(stack: Stack, **settings: str) -> str:

@@ -12,7 +12,7 @@ from ingest.limits import Limits, Rates
 from ingest.record import Done, Record
 from ingest.refusals import Refusal
 from ingest.request import Request
-from ingest.sdk_file import SdkFile
+from ingest.served_file import ServedFile
 from tests.fuzz.choices import Choices
 from tests.fuzz.neighbours import FIRST, NEIGHBOURS
 from tests.fuzz.packed import ENCODINGS, PACKERS
@@ -50,7 +50,7 @@ _limits = Limits(1, 1, 1, 1, 1, 1, 1)
 _collector = Collector(
     SimpleNamespace(current=REGISTRY),  # type: ignore[arg-type]
     _publisher,  # type: ignore[arg-type]
-    SdkFile('"1"', Answer(200, b"sdk"), Answer(304)),
+    ServedFile.of(b"sdk", "text/javascript"),
     _PROXIES,
     RULES,
     Crowd(_limits, _PROXIES),

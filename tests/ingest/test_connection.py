@@ -296,6 +296,17 @@ def test_the_answer_to_head_has_no_body() -> None:
     run(scenario)
 
 
+def test_what_is_no_request_is_told_so_in_full_though_head_was_asked_before() -> None:
+    async def scenario(_handler: Echo, connect: Any) -> None:
+        client = await connect()
+        await client.send(b"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n")
+        await client._reader.readuntil(b"\r\n\r\n")
+        await client.send(b"hello\r\n\r\n")
+        assert (await client.answer())[2]["error"]["code"] == "malformed_request"
+
+    run(scenario)
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -57,6 +57,7 @@ REFUSED = [
     (event(user="u" * 201), "user_too_long"),
     (event(trace_id="xyz"), "trace_id_invalid"),
     (event(trace_id="A" * 32), "trace_id_invalid"),
+    (event(trace_id="a" * 32 + "\n"), "trace_id_invalid"),
     (event(properties=[]), "properties_invalid"),
     (event(properties={"plan": None}), "properties_invalid"),
     (event(properties={"plan": {"nested": 1}}), "properties_invalid"),

@@ -1,0 +1,122 @@
+"""Every path and method, described; a test holds this against `ingest.http.ROUTES`."""
+
+from ingest.openapi import headers
+from ingest.openapi.examples import EXAMPLES
+from ingest.openapi.headers import Json
+from ingest.openapi.refusals import ON_ANY_REQUEST, refused
+from ingest.refusals import Refusal
+
+_ON_EVENTS = (
+    *ON_ANY_REQUEST,
+    Refusal.UNSUPPORTED_MEDIA_TYPE,
+    Refusal.UNSUPPORTED_ENCODING,
+    Refusal.ENCODING_BROKEN,
+    Refusal.NOT_JSON,
+    Refusal.TOO_DEEP,
+    Refusal.BATCH_INVALID,
+    Refusal.NO_EVENTS,
+    Refusal.TOO_MANY_EVENTS,
+    Refusal.ALL_EVENTS_REFUSED,
+    Refusal.KEY_MISSING,
+    Refusal.KEY_UNKNOWN,
+    Refusal.ORIGIN_FORBIDDEN,
+    Refusal.ADDRESS_TOO_FAST,
+    Refusal.TENANT_TOO_FAST,
+    Refusal.NOT_STORED,
+    Refusal.SPOOL_FULL,
+)
+
+
+def _header(name: str, description: str, schema: Json | None = None) -> Json:
+    return {"name": name, "in": "header", "description": description, "schema": schema or {"type": "string"}}
+
+
+_ORIGIN = _header(
+    "Origin", "The page's origin, as browsers send it: a public key works from its tenant's own."
+)
+_IF_NONE_MATCH = _header("If-None-Match", "The `ETag` of what the client has.")
+_CONTENT_ENCODING = _header(
+    "Content-Encoding",
+    "How the body is compressed, in any case; unpacked, it has at most 1,000,000 bytes.",
+    {"enum": ["", "identity", "gzip", "x-gzip", "deflate", "zstd"]},
+)
+_SEC_GPC = _header("Sec-GPC", "`1`: the person objects. The batch is counted without identity, or dropped.")
+
+
+def _json(description: str, schema: Json) -> Json:
+    return {
+        "description": description,
+        "headers": headers.of_json(),
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+def _status(word: str) -> Json:
+    return {"type": "object", "properties": {"status": {"const": word}}, "required": ["status"]}
+
+
+def _read(summary: str, found: Json, *refusals: Refusal, parameters: tuple[Json, ...] = ()) -> Json:
+    """GET, and HEAD, which is answered with the same headers and no body."""
+    with_body = {
+        "summary": summary,
+        "parameters": list(parameters),
+        "responses": found | refused(*ON_ANY_REQUEST, *refusals),
+    }
+    without = {status: {k: v for k, v in one.items() if k != "content"} for status, one in found.items()}
+    head = with_body | {"responses": without | refused(*ON_ANY_REQUEST, *refusals, body=False)}
+    return {"get": with_body, "head": head}
+
+
+def _file(description: str, content_type: str, schema: Json) -> Json:
+    whole = {
+        "description": description,
+        "headers": headers.OF_FILE,
+        "content": {content_type: {"schema": schema}},
+    }
+    return {"200": whole, "304": {"description": "The client has it.", "headers": headers.OF_FILE}}
+
+
+_BATCH = {"schema": {"$ref": "#/components/schemas/Batch"}, "examples": EXAMPLES}
+_SEND_EVENTS: Json = {
+    "operationId": "sendEvents",
+    "summary": "Take a batch of usage events.",
+    "description": "202: every in-sync replica of Kafka has what is accepted. Unknown fields are ignored.",
+    "security": [{}, {"secretKey": []}],
+    "parameters": [_CONTENT_ENCODING, _SEC_GPC, _ORIGIN],
+    "requestBody": {
+        "required": True,
+        "description": "The same JSON under both types: `text/plain` spares browsers the preflight.",
+        "content": {"application/json": _BATCH, "text/plain": _BATCH},
+    },
+    "responses": {
+        "202": _json("What became of the events.", {"$ref": "#/components/schemas/EventsAnswer"}),
+        **refused(*_ON_EVENTS),
+    },
+}
+_PREFLIGHT: Json = {
+    "operationId": "askBeforehand",
+    "summary": "Answer a browser's preflight.",
+    "parameters": [_ORIGIN],
+    "responses": {
+        "204": {"description": "Some tenant has this origin.", "headers": headers.OF_PREFLIGHT},
+        **refused(*ON_ANY_REQUEST, Refusal.ORIGIN_FORBIDDEN),
+    },
+}
+
+PATHS: Json = {
+    "/v1/events": {"post": _SEND_EVENTS, "options": _PREFLIGHT},
+    "/sillage.js": _read(
+        "The browser SDK.",
+        _file("JavaScript.", "text/javascript", {"type": "string"}),
+        parameters=(_IF_NONE_MATCH,),
+    ),
+    "/openapi.json": _read(
+        "This document.",
+        _file("OpenAPI 3.1.", "application/json", {"type": "object"}),
+        parameters=(_IF_NONE_MATCH,),
+    ),
+    "/healthz": _read("Whether the process lives.", {"200": _json("It does.", _status("ok"))}),
+    "/readyz": _read(
+        "Whether batches can be taken.", {"200": _json("They can.", _status("ready"))}, Refusal.NOT_READY
+    ),
+}
