@@ -17,6 +17,8 @@ from local.kafka.broker import Broker
 from local.kafka.jars import local_jars
 from local.ports import HOST, Ports
 from local.probes import notify_socket, until_http_ok
+from runtime.topics import admin, create_missing
+from schemas.topics import USAGE, Topic
 
 _STOP_SECONDS = 10
 
@@ -92,6 +94,7 @@ def engines(directory: Path, port_base: int) -> Iterator[Engines]:
         "SILLAGE_GEO_DATABASES": "",
         "SILLAGE_ADDRESS_REQUESTS_PER_SECOND": "1000000",
         "SILLAGE_TENANT_REQUESTS_PER_SECOND": "1000000",
+        "SILLAGE_MAX_CONNECTIONS_PER_ADDRESS": "10000",
         **TENANTS.write(directory),
     }
     with kafka(broker, directory) as node, clickhouse(directory, ports, environ) as engine:
@@ -124,6 +127,19 @@ def collector(at: Engines, **settings: str) -> Iterator[Measured]:
     with _running(argv, at.environ | settings, at.directory / "collector.log") as process:
         asyncio.run(asyncio.wait_for(until_http_ok(HOST, at.ports.collector, "/readyz"), 30))
         yield process
+
+
+@contextlib.contextmanager
+def bare_collector(at: Engines) -> Iterator[tuple[Measured, int]]:
+    """The yardstick of row 5, ready, and its port; it writes to a topic that nobody reads."""
+    topic, port = Topic("bench.bare", USAGE.partitions), at.ports.demo
+    create_missing(admin(at.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"]), [topic], 1)
+    argv = [sys.executable, "-m", "uvicorn", "bench.bare_collector:app", "--host", HOST, "--port", str(port)]
+    argv += ["--loop", "uvloop", "--http", "httptools", "--lifespan", "off", "--no-access-log"]
+    environ = at.environ | {"BROKER": at.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"], "TOPIC": topic.name}
+    with _running(argv, environ, at.directory / "bare.log") as process:
+        asyncio.run(asyncio.wait_for(until_http_ok(HOST, port, "/"), 30))
+        yield process, port
 
 
 @contextlib.contextmanager
