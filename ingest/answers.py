@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from ingest.refusals import RETRY_AFTER_SECONDS, EventRefusal, Refusal
+from ingest.refusals import RETRY_AFTER_SECONDS, EventRefusal, Refusal, RefuseRequest
 from ingest.wire import MAX_EVENTS
+from runtime import metrics
 
 EVERY_ANSWER = {
     "x-content-type-options": "nosniff",
@@ -105,3 +106,9 @@ def partly_refused(accepted: int, refused: list[NotTaken]) -> Answer:
         return json_answer(HTTPStatus.ACCEPTED, EventsAnswer(accepted, refused))
     refusal = Refusal.ALL_EVENTS_REFUSED
     return json_answer(refusal.status, NothingTaken(error(refusal), 0, refused))
+
+
+def refused(error: RefuseRequest) -> Answer:
+    """Count a refusal, and word it."""
+    metrics.REQUESTS_REFUSED.labels(error.refusal.code).inc()
+    return refusal_answer(error.refusal, error.retry_after)
