@@ -55,7 +55,7 @@ def fuzz(data: bytes) -> None:
         origin=sender.origin,
         bearer=sender.bearer,
         client_ip=sender.client_ip,
-        user_agent=choices.text(),
+        user_agent=choices.piece().decode("latin-1"),  # as headers are read
         objects=sender.objects,
         received_at=1_790_000_000_000,
     )
