@@ -18,6 +18,7 @@ from ingest.wire import Batch, Event
 from schemas import varint
 
 _KEY = b"k" * 32
+_LENGTHS = [varint.encode(length) for length in range(8_192)]
 _decode = msgspec.json.Decoder(Batch).decode
 _producer = Producer(
     {
@@ -33,7 +34,7 @@ _producer = Producer(
 def _text(out: list[bytes], *texts: str) -> None:
     for text in texts:
         raw = text.encode()
-        out += (varint.encode(len(raw)), raw)
+        out += (_LENGTHS[len(raw)], raw)
 
 
 def _event(out: list[bytes], event: Event, pseudonyms: dict[str, str]) -> None:
@@ -41,7 +42,8 @@ def _event(out: list[bytes], event: Event, pseudonyms: dict[str, str]) -> None:
     if user is None:
         user = hmac.digest(_KEY, event.user_id.encode(), "sha256").hex()[:32]
         pseudonyms[event.user_id] = user
-    _text(out, str(event.event_id), event.kind, event.name)
+    out.append(event.event_id.int.to_bytes(16, "big"))
+    _text(out, event.kind, event.name)
     out.append(varint.encode(event.at))
     _text(out, event.page, event.referrer, event.session_id, user, event.trace_id)
     if event.properties:
