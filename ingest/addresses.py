@@ -75,9 +75,22 @@ def _parse(text: str) -> Address | None:
 
 @functools.lru_cache(maxsize=1 << 16)
 def truncate(address: str) -> str:
-    """The address's network: /24 of an IPv4, /48 of an IPv6 address; empty for what is no address."""
+    """The address's network: /24 of an IPv4, /48 of an IPv6 address; empty for what is no address.
+
+    Of an IPv6 address that holds an IPv4 one (6to4) it is that one's network: a /48 would hold it whole.
+    """
     parsed = _parse(address)
     if parsed is None:
         return ""
+    parsed = getattr(parsed, "sixtofour", None) or parsed
     prefix = 24 if parsed.version == 4 else 48
     return str(ipaddress.ip_network((parsed, prefix), strict=False).network_address)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def site(address: str) -> str:
+    """What one subscriber holds: an IPv4 address, a /64 of IPv6; empty for what is no address."""
+    parsed = _parse(address)
+    if parsed is None:
+        return ""
+    return str(ipaddress.ip_network((parsed, 32 if parsed.version == 4 else 64), strict=False))

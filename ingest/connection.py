@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from ingest.answers import Answer
 from ingest.crowd import Crowd
-from ingest.limits import PIPELINED
+from ingest.limits import MOST_PIPELINED, PIPELINED
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.request import Request, RequestReader
 
@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
         self._server_connections: set[Connection] = server_state.connections
         self._waiting: deque[Request] = deque()
         self._is_admitted = self._is_answering = self._head_only = False
-        self._is_leaving = self._has_said_all = False
+        self._is_leaving = self._has_said_all = self._is_clogged = False
         self._keep_alive = True
         self._transport: asyncio.Transport
 
@@ -76,13 +76,17 @@ class Connection(asyncio.Protocol):
         self._server_connections.add(self)
         self.deadline = self._crowd.now + self._crowd.limits.head_seconds
         self._is_admitted = self._crowd.admit(self, self._peer)
-        if not self._is_admitted:
-            self._turn_away(Refusal.TOO_MANY_CONNECTIONS)
+        if not self._is_admitted:  # nor heard out: its place is wanted
+            self._is_leaving = True
+            self._write(self._handler.turn_away(Refusal.TOO_MANY_CONNECTIONS), _CLOSE)
+            self._transport.close()
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Forget it; a request that is still being answered goes its way."""
         self._server_connections.discard(self)
         self._reader.close()
+        for request in self._waiting:
+            request.forget(self._crowd)
         self._waiting.clear()
         if self._is_admitted:
             self._crowd.leave(self, self._peer)
@@ -106,6 +110,17 @@ class Connection(asyncio.Protocol):
         self._reader.close()
         return bool(self._is_answering or self._waiting) and self._transport.can_write_eof()
 
+    def pause_writing(self) -> None:
+        """The client does not read its answers: read no more of its requests until it does."""
+        self._is_clogged = True
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._is_clogged = False
+        self.deadline = self._crowd.now + self._crowd.limits.idle_seconds
+        self._go_on()
+
     def shutdown(self) -> None:
         """The process ends: answer what is being answered, then close."""
         self._keep_alive = False
@@ -114,7 +129,7 @@ class Connection(asyncio.Protocol):
 
     def expire(self) -> None:
         """The client has not gone on in time."""
-        if self._is_leaving or self._transport.is_closing():
+        if self._is_leaving or self._is_clogged or self._transport.is_closing():
             self._transport.abort()
         elif self._reader.is_inside:
             self._turn_away(Refusal.REQUEST_TOO_SLOW)
@@ -130,14 +145,19 @@ class Connection(asyncio.Protocol):
                 self._transport.write(_GO_ON)
 
     def _request_came(self, request: Request) -> None:
-        if self._transport.is_closing():
-            return  # it stands behind the connection's last, and could not be answered
-        if not self._is_answering and not self._waiting:  # an answer may be out, and the next not begun
+        if self._is_leaving or self._transport.is_closing():
+            request.forget(
+                self._crowd
+            )  # behind the connection's last, or too many: the client sends it again
+            return
+        if not (self._is_answering or self._waiting or self._is_clogged):
             self._answer(request)
             return
         self._waiting.append(request)
         if len(self._waiting) >= PIPELINED:
             self._transport.pause_reading()
+        if len(self._waiting) >= MOST_PIPELINED:
+            self._is_leaving = True
 
     # Answers.
 
@@ -148,6 +168,7 @@ class Connection(asyncio.Protocol):
         self._crowd.waiting_requests += 1
         self.deadline = math.inf  # whoever answers has a time-out of its own
         self._handler.take(request, self._respond)
+        request.forget(self._crowd)
 
     def _respond(self, answer: Answer, lines: bytes = b"") -> None:
         self._is_answering = False
@@ -159,7 +180,8 @@ class Connection(asyncio.Protocol):
             self._leave()
             return
         self._write(answer, lines)
-        self.deadline = self._crowd.now + self._crowd.limits.idle_seconds
+        limits = self._crowd.limits
+        self.deadline = self._crowd.now + (limits.body_seconds if self._is_clogged else limits.idle_seconds)
         if answer.status is HTTPStatus.TOO_MANY_REQUESTS and not self._crowd.knows_as_proxy(self._peer):
             self._transport.pause_reading()
             asyncio.get_running_loop().call_later(_REST_SECONDS, self._go_on)
@@ -168,9 +190,11 @@ class Connection(asyncio.Protocol):
 
     def _go_on(self) -> None:
         """Answer the next of several requests that came at once."""
+        if self._is_clogged:
+            return
         if self._waiting and not self._is_answering:
             self._answer(self._waiting.popleft())
-        if not self._waiting and not self._transport.is_closing():
+        if not self._waiting and not self._is_clogged and not self._transport.is_closing():
             self._transport.resume_reading()
 
     def _turn_away(self, refusal: Refusal) -> None:

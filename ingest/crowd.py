@@ -5,7 +5,7 @@ from collections import Counter
 from email.utils import formatdate
 from typing import Protocol
 
-from ingest.addresses import TrustedProxies
+from ingest.addresses import TrustedProxies, site
 from ingest.limits import Limits
 
 
@@ -48,12 +48,12 @@ class Crowd:
         if len(self._members) >= self.limits.connections or self._is_crowded(peer):
             return False
         self._members.add(member)
-        self._addresses[peer] += 1
+        self._addresses[site(peer)] += 1
         return True
 
     def _is_crowded(self, peer: str) -> bool:
         most = self.limits.connections_an_address
-        return self._addresses[peer] >= most and not self.knows_as_proxy(peer)
+        return self._addresses[site(peer)] >= most and not self.knows_as_proxy(peer)
 
     def knows_as_proxy(self, peer: str) -> bool:
         """Whether many clients share the connections of this address."""
@@ -62,9 +62,10 @@ class Crowd:
     def leave(self, member: Member, peer: str) -> None:
         """Forget a connection that was let in."""
         self._members.discard(member)
-        self._addresses[peer] -= 1
-        if not self._addresses[peer]:
-            del self._addresses[peer]
+        held = site(peer)
+        self._addresses[held] -= 1
+        if not self._addresses[held]:
+            del self._addresses[held]
 
     @property
     def is_full_of_bodies(self) -> bool:

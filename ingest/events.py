@@ -66,7 +66,7 @@ class EventsIntake:
             bearer=_bearer(headers),
             client_ip=address,
             user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
-            objects=headers.get(b"sec-gpc") == b"1",
+            objects=b"1" in headers.get(b"sec-gpc", b""),
             received_at=request.received_at,
         )
         if self._rates.is_flooded() and (tenant := _tenant_at_a_glance(delivery)):

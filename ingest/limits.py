@@ -1,11 +1,10 @@
 """How much one client may ask of a collector: what a connection may hold, and how often it may come."""
 
-import functools
-import ipaddress
 import math
 import time
 from dataclasses import dataclass
 
+from ingest.addresses import site
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.registry import Tenant
 from runtime.settings import CollectorSettings
@@ -14,6 +13,9 @@ HEAD_BYTES = 16_384
 """Request line and headers."""
 PIPELINED = 16
 """Requests that wait behind the one that is being answered, before the connection is read no further."""
+
+MOST_PIPELINED = 128
+"""As many may have come with one read; the connection is closed behind these."""
 
 _BURST_SECONDS = 2
 _REMEMBERED = 1 << 16
@@ -85,15 +87,14 @@ class Rates:
 
     def count_address(self, address: str) -> None:
         """One request from there; raises RefuseRequest."""
-        if self._address_rate:
-            burst = _BURST_SECONDS * self._address_rate
-            if wait := self._addresses.take(_site(address), self._address_rate, burst):
-                raise RefuseRequest(Refusal.ADDRESS_TOO_FAST, math.ceil(wait))
+        rate = self._address_rate
+        if rate and (wait := self._addresses.take(site(address), rate, _burst(rate))):
+            raise RefuseRequest(Refusal.ADDRESS_TOO_FAST, math.ceil(wait))
 
     def count_tenant(self, tenant: Tenant) -> None:
         """One request of the tenant; raises RefuseRequest."""
         rate = self._rate(tenant)
-        if rate and (wait := self._tenants.take(tenant.name, rate, tenant.burst or _BURST_SECONDS * rate)):
+        if rate and (wait := self._tenants.take(tenant.name, rate, tenant.burst or _burst(rate))):
             self._flooded_until = time.monotonic() + 1
             raise RefuseRequest(Refusal.TENANT_TOO_FAST, math.ceil(wait))
 
@@ -108,13 +109,6 @@ class Rates:
         return self._tenant_rate if tenant.requests_per_second is None else tenant.requests_per_second
 
 
-@functools.lru_cache(_REMEMBERED)
-def _site(address: str) -> str:
-    """What one subscriber holds: an IPv4 address, a /64 of IPv6."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return ""
-    if parsed.version == 4:
-        return address
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
+def _burst(rate: float) -> float:
+    """What may come at once where nothing else is said; a request at least, or none would ever be taken."""
+    return max(1.0, _BURST_SECONDS * rate)

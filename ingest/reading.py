@@ -52,11 +52,15 @@ def read_batch(body: bytes) -> tuple[Batch, list[RefusedEvent]]:
 def _read_one_by_one(body: bytes) -> tuple[Batch, list[RefusedEvent]]:
     envelope = _read_envelope(body)
     events, refused = [], []
+    if len(envelope.events) > MAX_EVENTS:  # before each is looked at: that takes its time
+        raise RefuseRequest(Refusal.TOO_MANY_EVENTS)
     for index, raw in enumerate(envelope.events):
         try:
             events.append(_events.decode(raw))
         except msgspec.MsgspecError as error:
             refused.append(RefusedEvent(index, _id_of(raw), event_refusal(error)))
+        except UnicodeDecodeError:
+            refused.append(RefusedEvent(index, "", EventRefusal.EVENT_INVALID))
     fields = {name: getattr(envelope, name) for name in envelope.__struct_fields__}
     return Batch(**fields | {"events": events}), refused
 
@@ -83,7 +87,7 @@ def _without_lone_surrogates(body: bytes) -> bytes:
     `JSON.stringify` writes such halves when a script has cut a text through an emoji; they are valid JSON,
     stand for no character, and msgspec refuses them. The standard library reads them.
     """
-    text = json.dumps(json.loads(body), ensure_ascii=False)
+    text = json.dumps(json.loads(body.decode()), ensure_ascii=False)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 

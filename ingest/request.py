@@ -35,10 +35,15 @@ class Request:
     received_at: int
     keep_alive: bool
 
+    def forget(self, crowd: Crowd) -> None:
+        """Count its body no longer: it is being answered, or never will be."""
+        crowd.body_bytes -= len(self.body or b"")
+
 
 class RequestReader:
     """Is fed with a connection's bytes, and gives each whole request to `done`.
 
+    Its body stays counted among the crowd's until the request is told to `forget` it.
     `feed` raises RefuseRequest for what is no request or too much; then the connection is to be closed.
     """
 
@@ -58,7 +63,7 @@ class RequestReader:
         self._target = b""
         self._headers: Headers = {}
         self._body: bytes | bytearray = b""
-        self._head_bytes = self._body_bytes = self._received_at = 0
+        self._head_bytes = self._unparsed_bytes = self._body_bytes = self._received_at = 0
 
     @property
     def awaits_headers(self) -> bool:
@@ -68,15 +73,17 @@ class RequestReader:
     def feed(self, data: bytes) -> None:
         """Parse what has come."""
         if self.awaits_headers:  # what was parsed of a head before is too little to know its size
-            self._head_bytes += len(data)
+            self._unparsed_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             return  # the request that asks for another protocol is answered in this one, as the last
         except httptools.HttpParserError:
             self._fault = self._fault or Refusal.MALFORMED_REQUEST
-        if self.awaits_headers and self._head_bytes > HEAD_BYTES:
+        if self.awaits_headers and self._unparsed_bytes > HEAD_BYTES:
             self._fault = Refusal.HEAD_TOO_LARGE
+        if self._held and self._crowd.is_full_of_bodies:  # what came whole at once has not been held
+            self._fault = self._fault or Refusal.BUSY
         if self._fault:
             raise RefuseRequest(self._fault)
 
@@ -93,9 +100,13 @@ class RequestReader:
         self.is_inside = True
 
     def on_url(self, url: bytes) -> None:  # noqa: D102
-        self._target += url
+        if self._has_room(len(url)):
+            self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:  # noqa: D102
+        # Behind the body come trailers: whoever writes those must not be taken for who wrote the head.
+        if not self._has_room(len(name) + len(value)) or self._received_at:
+            return
         name = name.lower()
         if (before := self._headers.get(name)) is not None:
             value = before + b", " + value
@@ -103,9 +114,7 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:  # noqa: D102
         self._received_at = time.time_ns() // 1_000_000
-        if len(self._target) + sum(map(len, self._headers.values())) > HEAD_BYTES:
-            self._fault = Refusal.HEAD_TOO_LARGE
-        elif int(self._headers.get(b"content-length", b"0")) > MOST_BYTES_READ:
+        if int(self._headers.get(b"content-length", b"0")) > MOST_BYTES_READ:
             self._fault = Refusal.BODY_TOO_LARGE
         else:
             self._headers_came(b"expect" in self._headers)
@@ -121,8 +130,6 @@ class RequestReader:
             return
         self._held += len(piece)
         self._crowd.body_bytes += len(piece)
-        if self._crowd.is_full_of_bodies:
-            self._fault = Refusal.BUSY
         if not self._body:
             self._body = piece
             return
@@ -143,8 +150,15 @@ class RequestReader:
             self._received_at,
             self._keeps_alive(),
         )
-        self.close()
+        self._held, self._body = 0, b""
         self._done(request)
+
+    def _has_room(self, size: int) -> bool:
+        """Count a part of the head or of the trailers, each line with its colon and end."""
+        self._head_bytes += size + 4
+        if self._head_bytes > HEAD_BYTES:
+            self._fault = self._fault or Refusal.HEAD_TOO_LARGE
+        return not self._fault
 
     def _keeps_alive(self) -> bool:
         parser = self._parser

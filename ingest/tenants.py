@@ -50,6 +50,8 @@ def read_tenants(tenants_file: Path, pseudonym_keys_file: Path) -> Registry:
         entries = msgspec.convert(tomllib.loads(tenants_file.read_text()), dict[TenantName, _Entry])
     except (OSError, ValueError) as error:
         raise SettingError(f"The tenants in {tenants_file} cannot be read: {error}") from error
+    if not entries:  # such as a file that is just being written
+        raise SettingError(f"There is no tenant in {tenants_file}.")
     day = today()
     write_keys: dict[str, Tenant] = {}
     secret_keys: dict[str, Tenant] = {}

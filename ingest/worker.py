@@ -80,8 +80,11 @@ class Worker:
     async def _refresh(self, crowd: Crowd) -> None:
         while True:
             await asyncio.sleep(_REFRESH_SECONDS)
-            crowd.tick()
-            self._tenants.refresh()
+            try:
+                crowd.tick()
+                self._tenants.refresh()
+            except Exception:  # without it no connection would time out any more
+                log.exception("A second's housekeeping was not finished")
 
 
 async def _publish_schema(outlet: Outlet) -> None:

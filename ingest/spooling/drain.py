@@ -59,6 +59,9 @@ class Drain:
             except (sqlite3.Error, OSError) as error:
                 log.warning("The spool cannot be drained now: %s", error)
                 await asyncio.sleep(_LOOK_SECONDS)
+            except Exception:  # whatever it is, records wait here: it is tried again
+                log.exception("The spool cannot be drained now")
+                await asyncio.sleep(_LOOK_SECONDS)
 
     async def _look(self) -> None:
         await self._sending.remove()

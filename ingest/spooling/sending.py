@@ -1,7 +1,9 @@
 """Spooled groups to Kafka, as one step that either comes to its end or leaves them where they are."""
 
 import asyncio
+import functools
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from confluent_kafka import KafkaError
 
@@ -20,7 +22,18 @@ _OF_THE_RECORD = frozenset(
 _AT_ONCE = 500
 """So many records are published before new traffic has its turn: some five milliseconds. In a busy loop a
 turn is long, and with fewer the spool would not empty."""
-_Published = asyncio.Future[KafkaError | None]
+
+
+class _Outcome(NamedTuple):
+    """What became of records that were published."""
+
+    fault: KafkaError | None
+    """The one that weighs most; None when all are acknowledged."""
+    left: list[Record]
+    """Those that are not."""
+
+
+_Published = asyncio.Future[_Outcome]
 
 
 class Sending:
@@ -35,7 +48,7 @@ class Sending:
         """Find out by its first record whether Kafka is there again; the record comes twice, then."""
         if group.records is None:
             await self._set_aside(group, Loss.DAMAGED)
-        elif not _is_transient(await self._publish(group.records[:1])):
+        elif not _is_transient((await self._publish(group.records[:1])).fault):
             self._presence.returned()
 
     async def deliver(self, groups: Sequence[Group]) -> bool:
@@ -47,18 +60,22 @@ class Sending:
         for group in groups:
             if group.records is None:
                 await self._set_aside(group, Loss.DAMAGED)
-        faults = [(group, await published) for group, published in await self._publish_all(groups)]
-        for group, fault in faults:
-            if fault is None:
-                metrics.DRAINED.inc(group.count)
-                self._acknowledged.append(group.number)
-            elif _is_transient(fault) and fault.code() != KafkaError._QUEUE_FULL:
-                self._presence.left(fault)
-        for group, fault in faults:
-            if fault and not _is_transient(fault):
-                await self._set_aside(group, Loss.REFUSED)
+        outcomes = [(group, await published) for group, published in await self._publish_all(groups)]
+        for group, outcome in outcomes:
+            await self._settle(group, outcome)
         await self.remove()
-        return not any(_is_transient(fault) for _, fault in faults)
+        return not any(_is_transient(outcome.fault) for _, outcome in outcomes)
+
+    async def _settle(self, group: Group, outcome: _Outcome) -> None:
+        if outcome.fault is None:
+            self._acknowledged.append(group.number)
+        elif len(outcome.left) < group.count:  # what Kafka has is not sent again
+            await self._spool.ask(self._spool.store.keep_only, group.number, outcome.left)
+        metrics.DRAINED.inc(group.count - len(outcome.left))
+        if outcome.fault and not _is_transient(outcome.fault):
+            await self._set_aside(Group(group.number, len(outcome.left), outcome.left), Loss.REFUSED)
+        elif outcome.fault and outcome.fault.code() != KafkaError._QUEUE_FULL:
+            self._presence.left(outcome.fault)
 
     async def remove(self) -> None:
         """Take out of the spool what Kafka has."""
@@ -78,20 +95,25 @@ class Sending:
         return sent
 
     def _publish(self, records: Sequence[Record]) -> _Published:
-        """Publish them; the answer is None when all are acknowledged, or the fault that weighs most."""
-        reported: asyncio.Future[KafkaError | None] = asyncio.get_running_loop().create_future()
-        faults: list[KafkaError | None] = []
+        """Publish them, and hear of all what became of them."""
+        reported: _Published = asyncio.get_running_loop().create_future()
+        faults: list[KafkaError] = []
+        left: list[Record] = []
+        due = len(records)
 
-        def report(fault: KafkaError | None, _: object) -> None:
-            faults.append(fault)
-            if len(faults) == len(records) and not reported.done():
-                found = [fault for fault in faults if fault]
-                for fault in found:
-                    self._publisher.replace_broken(fault)
-                reported.set_result(next(filter(_is_transient, found), found[0] if found else None))
+        def report(record: Record, fault: KafkaError | None, _: object) -> None:
+            nonlocal due
+            due -= 1
+            if fault:
+                self._publisher.replace_broken(fault)
+                faults.append(fault)
+                left.append(record)
+            if not due and not reported.done():
+                weightiest = next(filter(_is_transient, faults), faults[0] if faults else None)
+                reported.set_result(_Outcome(weightiest, left))
 
         for record in records:
-            self._publisher.publish(record, report)
+            self._publisher.publish(record, functools.partial(report, record))
         return reported
 
     async def _set_aside(self, group: Group, loss: Loss) -> None:

@@ -13,6 +13,9 @@ from ingest.spooling.group import MOST_RECORDS, DamagedGroup, Group, Packed, pac
 _ROOM_BYTES = 16 << 20
 """With less left than this, on the disk or below a limit that is large, there is no room."""
 _KEEP = "INSERT INTO groups (oldest_received_at, records, checksum, content) VALUES (?, ?, ?, ?)"
+_KEEP_ONLY = (
+    "UPDATE groups SET oldest_received_at = ?, records = ?, checksum = ?, content = ? WHERE number = ?"
+)
 _READ = "SELECT oldest_received_at, records, content, checksum FROM groups WHERE number = ?"
 _WAITING = "FROM groups WHERE number NOT IN (SELECT number FROM quarantine)"
 _FIRST = f"SELECT number, records {_WAITING} ORDER BY number LIMIT ?"
@@ -54,7 +57,10 @@ class Store:
                 most_records -= count
                 if groups and (most_records < 0 or most_bytes < 0):
                     break
-                records = _records(connection, number)
+                try:
+                    records = _records(connection, number)
+                except LookupError:  # another process has drained it meanwhile
+                    continue
                 groups.append(Group(number, count, records))
                 most_bytes -= sum(len(record.value) for record in records or ())
         return groups
@@ -63,6 +69,13 @@ class Store:
         """Forget groups."""
         with self._database.transaction() as connection:
             connection.executemany("DELETE FROM groups WHERE number = ?", [(number,) for number in numbers])
+
+    def keep_only(self, number: int, records: Sequence[Record]) -> None:
+        """Leave of a group these records alone."""
+        left = pack(records)
+        row = (left.oldest_received_at, left.count, left.checksum, left.content, number)
+        with self._database.transaction() as connection:
+            connection.execute(_KEEP_ONLY, row)
 
     def set_aside(self, number: int, reason: str) -> bool:
         """Keep a group, but not among those that wait; whether it still did."""
@@ -107,7 +120,9 @@ class Store:
 
 def _records(connection: sqlite3.Connection, number: int) -> list[Record] | None:
     try:
-        (row,) = connection.execute(_READ, (number,))
+        row = connection.execute(_READ, (number,)).fetchone()
+        if row is None:
+            raise LookupError(number)
         return unpack(Packed(*row))
     except DamagedGroup:
         return None

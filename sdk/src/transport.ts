@@ -55,7 +55,8 @@ export class Transport {
 
 function outcome(response: Response): Outcome {
   if (response.ok) return { verdict: "taken" };
-  if (response.status < 500 && response.status !== 429) return { verdict: "refused" };
+  const mayPass = response.status >= 500 || response.status === 429 || response.status === 408;
+  if (!mayPass) return { verdict: "refused" };
   return { verdict: "put_off", afterMs: retryAfterMs(response.headers.get("Retry-After")) };
 }
 

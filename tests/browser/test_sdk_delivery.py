@@ -32,7 +32,7 @@ def test_a_batch_keeps_its_ids_through_a_retry_and_waits_as_long_as_it_is_told(
     assert second["sent_at"] - first["sent_at"] >= 2_000
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
 def test_a_failure_that_may_pass_is_tried_again(status: int, loaded: Page, collector: Collector) -> None:
     collector.answers = [(status, {})]
     loaded.evaluate("sillage.track('invoice.sent')")

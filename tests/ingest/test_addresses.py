@@ -138,7 +138,7 @@ def test_truncation_keeps_the_network_and_nothing_of_the_host(address: ipaddress
     prefix = 24 if kept.version == 4 else 48
     host_bits = kept.max_prefixlen - prefix
     assert int(kept) & ((1 << host_bits) - 1) == 0
-    mapped = getattr(address, "ipv4_mapped", None)
+    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
     assert int(mapped or address) >> host_bits == int(kept) >> host_bits
 
 
@@ -153,3 +153,7 @@ def test_what_is_no_address_is_kept_nowhere(text: str) -> None:
 def test_a_network_that_is_none_names_the_setting() -> None:
     with pytest.raises(SettingError, match="SILLAGE_TRUSTED_PROXIES"):
         parse_networks(["10.0.0.0/99"])
+
+
+def test_an_ipv4_address_inside_an_ipv6_one_is_truncated_as_what_it_is() -> None:
+    assert truncate("::ffff:192.0.2.77") == truncate("2002:c000:24d:1::5") == "192.0.2.0"

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +16,7 @@ from ingest.addresses import TrustedProxies, parse_networks
 from ingest.answers import Answer, json_answer, refusal_answer
 from ingest.connection import Connection, Respond
 from ingest.crowd import Crowd
-from ingest.limits import HEAD_BYTES, Limits
+from ingest.limits import HEAD_BYTES, MOST_PIPELINED, Limits
 from ingest.refusals import Refusal
 from ingest.request import MOST_BYTES_READ, Request
 from ingest.wire import MAX_BODY_BYTES
@@ -31,6 +31,7 @@ ROOMY = Limits(
     idle_seconds=60,
 )
 ENDLESS = 64 * HEAD_BYTES
+LONG = 1_000_000
 NO_TIME = {"head_seconds": -1.0, "body_seconds": -1.0, "idle_seconds": -1.0}
 """Every deadline has passed by the next tick."""
 
@@ -42,15 +43,14 @@ class Echo:
         self.crowd = Crowd(limits, TrustedProxies(()))
         self.later: list[Callable[[], None]] = []
         self.asked: list[Request] = []
-        self.holds_back = self.too_fast = False
+        self.holds_back = self.too_fast = self.long = False
         self.asked_more = asyncio.Event()
 
     def take(self, request: Request, respond: Respond) -> None:
         self.asked.append(request)
         self.asked_more.set()
-        answer = json_answer(
-            200, [request.method.decode(), request.target.decode(), len(request.body or b"")]
-        )
+        told = [request.method.decode(), request.target.decode(), len(request.body or b"")]
+        answer = json_answer(200, "x" * LONG if self.long else told)
         if self.too_fast:
             respond(refusal_answer(Refusal.TENANT_TOO_FAST))
         elif self.holds_back:
@@ -497,6 +497,129 @@ def test_a_client_that_sends_too_fast_is_not_read_for_a_while_unless_it_is_a_pro
             assert len(handler.asked) == number + 1
             (member,) = members(handler)
             assert member._transport.is_reading() is not rests
+
+    run(scenario)
+
+
+def test_connections_that_are_turned_away_are_closed_at_once() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        kept = await connect()
+        await kept.send(post(b""))
+        await kept.answer()
+        for _ in range(20):
+            refused = await connect()
+            assert (await refused.answer())[0] == 503
+            assert await refused.rest() == b""
+        (member,) = members(handler)
+        assert member._server_connections == {member}
+
+    run(scenario, connections=1)
+
+
+def test_the_connections_of_one_ipv6_subscriber_count_together() -> None:
+    roomy = {name: getattr(ROOMY, name) for name in ROOMY.__slots__}
+    crowd = Crowd(Limits(**roomy | {"connections_an_address": 2}), TrustedProxies(()))
+    admitted = [crowd.admit(cast(Any, object()), f"2001:db8::{host}") for host in range(3)]
+    assert admitted == [True, True, False]
+    assert crowd.admit(cast(Any, object()), "2001:db8:0:1::1")
+
+
+def test_a_client_that_does_not_read_its_answers_is_read_no_further_and_cut_off() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        handler.long = True
+        client = await connect()
+        client.writer.transport.pause_reading()
+        client.writer.write(b"".join(post(b"") for _ in range(100)))
+        await until(lambda: members(handler)[0]._is_clogged if members(handler) else False)
+        (member,) = members(handler)
+        for _ in range(200):
+            await asyncio.sleep(0)
+        assert member._transport.get_write_buffer_size() < 4 * LONG
+        handler.crowd.now += 61
+        member.deadline = -1.0
+        handler.crowd.tick()
+        await until(lambda: not members(handler))
+        assert handler.crowd.body_bytes == 0
+
+    run(scenario)
+
+
+def test_a_client_that_reads_slowly_has_all_its_answers() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        handler.long = True
+        client = await connect()
+        client.writer.transport.pause_reading()
+        await client.send(b"".join(post(b"") for _ in range(100)))
+        await until(lambda: members(handler)[0]._is_clogged if members(handler) else False)
+        client.writer.transport.resume_reading()
+        for _ in range(100):
+            assert len((await client.answer())[2]) == LONG
+
+    run(scenario)
+
+
+def test_more_requests_at_once_than_may_wait_are_answered_up_to_there_and_the_connection_closed() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        handler.holds_back = True
+        client = await connect()
+        await client.send(b"".join(post(b"x") for _ in range(400)))
+        for number in range(MOST_PIPELINED + 1):
+            await handler.until_asked(number + 1)
+            handler.later[number]()
+            assert (await client.answer())[0] == 200
+        assert await client.rest() == b""
+        assert handler.crowd.body_bytes == 0
+
+    run(scenario)
+
+
+def test_bodies_that_wait_behind_another_request_are_counted_until_their_turn() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        handler.holds_back = True
+        client = await connect()
+        await client.send(post(b"x") + post(b"y" * 5_000) + post(b"z" * 700))
+        await handler.until_asked(1)
+        assert handler.crowd.body_bytes == 5_700
+        for number, left in enumerate((700, 0, 0)):
+            handler.later[number]()
+            await client.answer()
+            if number < 2:
+                await handler.until_asked(number + 2)
+            assert handler.crowd.body_bytes == left
+
+    run(scenario)
+
+
+def test_a_body_that_came_whole_is_taken_however_much_others_hold() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        holding, other = await connect(), await connect()
+        await holding.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n" + b"x" * 6_990)
+        await until(lambda: handler.crowd.body_bytes == 6_990)
+        await other.send(post(b"x" * 100))
+        assert (await other.answer())[2][2] == 100
+
+    run(scenario, body_bytes=7_000)
+
+
+def test_trailers_are_no_headers() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        client = await connect()
+        head = b"POST /a HTTP/1.1\r\nHost: x\r\nSec-GPC: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
+        await client.send(head + b"4\r\nwake\r\n0\r\nSec-GPC: 0\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n")
+        await client.answer()
+        headers = handler.asked[0].headers
+        assert headers[b"sec-gpc"] == b"1" and b"x-forwarded-for" not in headers
+
+    run(scenario)
+
+
+def test_trailers_without_end_are_refused() -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        client = await connect()
+        await client.send(b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n")
+        await client.send(b"a: b\r\n" * HEAD_BYTES)
+        assert (await client.answer())[2]["error"]["code"] == "head_too_large"
+        assert handler.asked == []
 
     run(scenario)
 

@@ -115,3 +115,18 @@ def test_a_rate_of_zero_is_no_limit() -> None:
         rates.count_address("198.51.100.1")
         rates.count_tenant(tenant())
     assert not rates.is_flooded()
+
+
+@pytest.mark.usefixtures("clock")
+def test_ipv4_clients_of_a_socket_for_both_families_are_told_apart() -> None:
+    rates = Rates(address_rate=1, tenant_rate=0)
+    for host in range(4):
+        rates.count_address(f"::ffff:192.0.2.{host}")
+
+
+def test_a_limit_of_less_than_a_request_a_second_lets_one_through_each_time(clock: Clock) -> None:
+    rates, slow = Rates(0, 0), tenant(requests_per_second=0.2)
+    for _ in range(3):
+        rates.count_tenant(slow)
+        assert refusal_of(rates.count_tenant, slow).retry_after == 5
+        clock.now += 5

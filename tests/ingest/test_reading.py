@@ -110,10 +110,25 @@ def test_a_refused_event_is_named_by_its_id_where_it_has_one() -> None:
         (body(), Refusal.NO_EVENTS),
         (body(*[event()] * 501), Refusal.TOO_MANY_EVENTS),
         (body(*["bad"] * 501), Refusal.TOO_MANY_EVENTS),
+        (body(*[0] * 400_000), Refusal.TOO_MANY_EVENTS),
+        (body(event()).decode().encode("utf-16-le"), Refusal.NOT_JSON),
+        (body(event()).decode().encode("utf-16"), Refusal.NOT_JSON),
+        (body(event()).decode().encode("utf-32"), Refusal.NOT_JSON),
+        (b"\xef\xbb\xbf" + body(event()), Refusal.NOT_JSON),
     ],
 )
 def test_a_body_that_cannot_be_taken_is_refused_whole(content: bytes, refusal: Refusal) -> None:
     assert refusal_of(content) is refusal
+
+
+@pytest.mark.parametrize("place", [b"invoice.sent", b"plan", b"gold", b"u-17"])
+def test_an_event_that_is_not_utf_8_is_refused_and_its_neighbours_are_taken(place: bytes) -> None:
+    first, bad, last = event(), event(user="u-17", properties={"plan": "gold"}), event()
+    content = body(first, bad, last)
+    at = content.index(place, content.index(bad["id"].encode()))
+    batch, refused = read_batch(content[:at] + b"\xff" + content[at + 1 :])
+    assert [str(taken.event_id) for taken in batch.events] == [first["id"], last["id"]]
+    assert [(one.index, one.reason) for one in refused] == [(1, EventRefusal.EVENT_INVALID)]
 
 
 def test_a_report_of_losses_needs_no_event() -> None:

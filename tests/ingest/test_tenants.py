@@ -53,6 +53,7 @@ def test_the_pseudonym_key_is_not_in_the_tenants_repr(files: tuple[Path, Path]) 
     ("text", "said"),
     [
         ("[demo", "cannot be read"),
+        ("", "no tenant"),
         ("[demo]\nretention_days = 365", "retention_days"),
         ("[demo]\nretention = 30", "retention"),
         ('[demo]\nwrite_keys = ["pk_demo"]', "write_keys"),

@@ -90,7 +90,7 @@ def test_a_connection_that_the_server_has_closed_costs_nothing(
     assert not caplog.records
 
 
-@pytest.mark.parametrize("failure", [Answer(429), Answer(500), Answer(503), Answer(cut=True)])
+@pytest.mark.parametrize("failure", [Answer(408), Answer(429), Answer(500), Answer(503), Answer(cut=True)])
 def test_a_failure_that_may_pass_is_tried_again_under_the_same_ids(
     failure: Answer, emitter: Emitter, collector: Collector
 ) -> None:

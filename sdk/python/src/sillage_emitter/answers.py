@@ -50,8 +50,8 @@ Outcome = Union[Taken, Refused, PutOff, Unanswered]
 
 
 def read_answer(status: int, retry_after: str | None, content: bytes) -> Outcome:
-    """Judge an answer: 429 and 5xx may pass, any other that is no collector's 2xx will not."""
-    if status == 429 or status >= 500:
+    """Judge an answer: 408, 429 and 5xx may pass, any other that is no collector's 2xx will not."""
+    if status in (408, 429) or status >= 500:
         return PutOff(status, retry_after_s(retry_after))
     answer = _object(content)
     by_reason = _by_reason(answer.get("refused"))
