@@ -84,5 +84,7 @@ def _requests(pieces: list[bytes]) -> list[tuple[object, ...]]:
     except RefuseRequest as error:
         assert error.refusal.status in (400, 413, 431, 503)
     reader.close()
+    for one in seen:
+        one.forget(crowd)
     assert crowd.body_bytes == 0, "something stays counted"
     return [(one.method, one.target, one.headers, one.body, one.keep_alive) for one in seen]
