@@ -28,6 +28,7 @@ class Play:
         self.is_fair = connections == 1 and body_bytes == ROOM
         """Nothing but valid requests has come, and nothing has cut the connection short."""
         self._ends = self._has_said_all = False
+        self._reads = True
 
     def run(self) -> None:
         """Play until the choices are used up; then everything is sent and answered."""
@@ -86,13 +87,21 @@ class Play:
             self.transport.close()
 
     def _wait(self) -> None:
+        """A second passes, and the client stops to read its answers, or goes on."""
         self.handler.crowd.tick()
+        self._reads = not self._reads
+        if self._reads:
+            self.connection.resume_writing()
+        else:
+            self.connection.pause_writing()
 
     def _turn(self) -> None:
         self._loop.turn()
 
     def _settle(self) -> None:
         """Send and answer all that is left; each round of it must bring something about."""
+        if not self._reads:
+            self._wait()
         while True:
             self._send_some()
             self._send_all()
