@@ -1,7 +1,7 @@
 """Why a client is taken for a bot: its events are kept, marked with the reasons, and people counted without.
 
 `docs/reference/bots.md` lists every reason with its rule and its known false positives. The rules that need a
-whole batch are in `sql/migrations/016_usage_unpack_clock.sql`, where the batch is at hand undecoded.
+whole batch are in `sql/migrations/019_usage_unpack_json.sql`, where the batch is at hand undecoded.
 """
 
 import re

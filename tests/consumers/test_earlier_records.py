@@ -60,7 +60,7 @@ def test_earlier_and_later_records_are_stored_side_by_side(client: Client) -> No
 
 
 def test_tables_of_an_earlier_version_stop_the_consumer_and_bury_nothing(stack: Stack) -> None:
-    with own_database(stack, last=16) as (_, client):
+    with own_database(stack, last=15) as (_, client):
         consumer = OneConsumer(client)
         with pytest.raises(StopConsuming, match="sillage migrate"):
             consumer.store([consumer.pending(1, content())])

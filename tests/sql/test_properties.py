@@ -97,7 +97,7 @@ def test_rows_of_earlier_versions_keep_their_properties(stack: Stack) -> None:
         {"plan": 'pro"\0\\', "seats": 12.0, "trial": False, "é😀": "s"},
         *({"d": one} for one in chosen_doubles()),
     ]
-    with own_database(stack, last=16) as (_, client):
+    with own_database(stack, last=15) as (_, client):
         written_by_011 = (b"d\xffn", b"100000000000000000000")
         rows = [*map(two_texts, mappings), written_by_011]
         store(client, ["property_names", "property_values"], rows)

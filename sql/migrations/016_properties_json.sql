@@ -1,4 +1,4 @@
--- Properties become one JSON text (docs/decisions/0011-properties-are-json.md). Until 020 the view refuses every INSERT,
+-- Properties become one JSON text (docs/decisions/0011-properties-are-json.md). Until 019 the view refuses every INSERT,
 -- as it does those of who has lost a claim: a consumer that still runs then tries again later. A whole number that the
 -- engine once wrote gets its fraction: one without is an integer to a JSON reader, of 64 bits at most.
 ALTER TABLE usage_unpack MODIFY QUERY

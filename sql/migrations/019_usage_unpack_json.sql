@@ -1,8 +1,5 @@
--- From batches to events: 014, but for the clock. A client's clock is corrected by sent_at against the arrival; the time
--- that the batch was under way must not be taken for a wrong clock (docs/reference/clocks.md):
--- arrival before sent_at   no batch arrives before it is sent: the clock is wrong, corrected.
--- up to 30 s after it      may be the way, on which SDKs wait for 30 s at most: `at` stays as it is.
--- later                    the clock is wrong, corrected.
+-- From batches to events: 014, but for the clock, and with properties as JSON. Those of a record of an earlier version
+-- (018) are made JSON here, as 016 does it.
 -- The conditions that make it exactly once stand in the order in which they are evaluated (docs/reference/delivery.md):
 -- SEAL      a corrupt record has swallowed its neighbour's bytes.
 -- REPLAYED  something between the consumer and ClickHouse sends an INSERT again while it still runs. A comment is
@@ -13,7 +10,10 @@
 -- spool may hold a batch: 15 days.
 -- An event's user and session are empty where they are the first event's, which the batch names, else they stand
 -- behind a sign.
--- No table changes, so that consumers may go on: an INSERT that has begun ends by the old query, the next has this one.
+-- A client's clock is corrected where sent_at cannot be explained by the way (docs/reference/clocks.md):
+-- arrival before sent_at   no batch arrives before it is sent: the clock is wrong, corrected.
+-- up to 30 s after it      may be the way, on which SDKs wait for 30 s at most: `at` stays as it is.
+-- later                    the clock is wrong, corrected.
 ALTER TABLE usage_unpack MODIFY QUERY
 SELECT
     received_at, tenant, retention_days, kind, name,
@@ -22,7 +22,7 @@ SELECT
     page, referrer,
     if(event_session = '', first_session, substring(event_session, 2)) AS session_id,
     if(event_user = '', first_user, substring(event_user, 2)) AS user_id,
-    event_id, batch_id, trace_id, properties.names AS property_names, properties.values AS property_values,
+    event_id, batch_id, trace_id, properties_json,
     sdk, release, language, screen, timezone,
     browser, browser_version, os, os_version, device, is_bot, bot_reasons,
     country, region, city,
@@ -70,7 +70,35 @@ FROM
         toLowCardinality(city) AS city,
         topic_id, kafka_partition, kafka_offset,
         `events.event_id`, `events.kind`, `events.name`, `events.at`, `events.page`, `events.referrer`,
-        `events.session_id`, `events.user_id`, `events.trace_id`, `events.properties`
+        `events.session_id`, `events.user_id`, `events.trace_id`,
+        if(
+            arrayExists(texts -> texts.names != '', `events.properties`),
+            arrayMap(
+                texts -> if(texts.names = '', '', concat(
+                    '{',
+                    arrayStringConcat(
+                        arrayMap(
+                            (name, text, type) -> concat(
+                                toJSONString(name), ':', if(type = 's', toJSONString(text), text)
+                            ),
+                            arrayPopBack(splitByChar(char(255), texts.names)),
+                            arrayResize(
+                                splitByChar(char(255), texts.values),
+                                length(splitByChar(char(255), texts.names)) - 1
+                            ),
+                            arrayResize(
+                                splitByString('', splitByChar(char(255), texts.names)[-1]),
+                                length(splitByChar(char(255), texts.names)) - 1
+                            )
+                        ),
+                        ','
+                    ),
+                    '}'
+                )),
+                `events.properties`
+            ),
+            `events.properties_json`
+        ) AS events_properties_json
     FROM usage_batches AS b
     WHERE throwIf(seal != 23443015112673093, 'SEAL: a record of this batch is corrupt') = 0
       -- exactly once:
@@ -113,4 +141,4 @@ ARRAY JOIN
     `events.session_id` AS event_session,
     `events.user_id` AS event_user,
     `events.trace_id` AS trace_id,
-    `events.properties` AS properties;
+    events_properties_json AS properties_json;
