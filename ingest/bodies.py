@@ -5,14 +5,9 @@ from collections.abc import Callable
 
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.wire import MAX_BODY_BYTES
+from runtime.zstd import zstd
 
-try:
-    from compression import zstd  # type: ignore[import-not-found,unused-ignore]
-except ImportError:
-    from backports import zstd
-
-
-_ZSTD_OPTIONS = {zstd.DecompressionParameter.window_log_max: 23}
+_ZSTD_OPTIONS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
 """8 MiB, which RFC 8878 asks every decoder to hold; a frame that wants more is refused."""
 
 

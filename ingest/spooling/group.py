@@ -1,7 +1,6 @@
 """A group: records that were written to the spool together, compressed as one and held by one checksum."""
 
 import struct
-import sys
 import time
 import zlib
 from collections.abc import Sequence
@@ -11,12 +10,8 @@ from typing import Any
 import msgspec
 
 from ingest.record import Record
+from runtime.zstd import zstd
 from schemas.usage import unpack_received_at
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 MOST_RECORDS = 256
 """So many are published at once; the event loop does nothing else meanwhile."""

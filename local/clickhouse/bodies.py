@@ -1,6 +1,5 @@
 """Compression of what comes in and what goes out, by `Content-Encoding` and `Accept-Encoding`."""
 
-import sys
 import zlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -13,11 +12,7 @@ from local.clickhouse.errors import (
     UNKNOWN_COMPRESSION_METHOD,
     ClickHouseError,
 )
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from runtime.zstd import zstd
 
 _DECOMPRESSORS: dict[str, Callable[[], Any]] = {
     "gzip": lambda: zlib.decompressobj(zlib.MAX_WBITS | 16),

@@ -3,13 +3,13 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.bodies import unpack
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.wire import MAX_BODY_BYTES
+from runtime.zstd import zstd
 
 
 def bare_deflate(plain: bytes) -> bytes:

@@ -9,12 +9,12 @@ from typing import Any
 
 import requests
 import schemathesis
-from backports import zstd
 from requests.adapters import HTTPAdapter
 from schemathesis import Case, CheckContext, Response, SerializationContext
 from schemathesis.checks import negative_data_rejection
 from schemathesis.config import SchemathesisConfig
 
+from runtime.zstd import zstd
 from tests.conftest import Stack
 
 CONFIG = SchemathesisConfig.from_dict(

@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,12 +11,8 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
+from runtime.zstd import zstd
 from tests.local.clickhouse.http import Server
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 ROWS = "".join(f"{number}\n" for number in range(10_000)).encode()
 COMPRESS = {

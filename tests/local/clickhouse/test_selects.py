@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
@@ -13,12 +12,8 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 from clickhouse_connect.driver.external import ExternalData
 
+from runtime.zstd import zstd
 from tests.local.clickhouse.http import Server
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 DECOMPRESS = {
     "gzip": gzip.decompress,

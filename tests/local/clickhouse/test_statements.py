@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import sys
 import zlib
 from collections.abc import AsyncIterator
 
@@ -14,11 +13,7 @@ from hypothesis import strategies as st
 from local.clickhouse.bodies import compressor, decompressed
 from local.clickhouse.errors import ClickHouseError
 from local.clickhouse.statements import inserts_from_input, named_format, split_insert
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from runtime.zstd import zstd
 
 COMPRESS = {
     "gzip": gzip.compress,
