@@ -5,16 +5,18 @@
 
 import asyncio
 import contextlib
+import itertools
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 
+import uvloop
+
 from bench import load
 from bench.processes import Engines, collector
 from bench.result import Result
 from bench.traffic import PROBE_TENANT, TENANT, body
-from local.ports import HOST
 
 RATE_LIMIT = 200
 PROBES_A_SECOND = 100
@@ -55,23 +57,22 @@ def _flooding(port: int) -> Iterator[Counter[str]]:
 
 
 async def _flood(port: int) -> Counter[str]:
-    requests, told = [load.request(body(TENANT)) for _ in range(500)], Counter[str]()
-    enough = asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    requests, told = itertools.cycle([load.request(body(TENANT)) for _ in range(500)]), Counter[str]()
 
-    async def flooder(number: int) -> None:
-        reader, writer = await asyncio.open_connection(HOST, port)
-        while not enough.done():
-            writer.write(requests[number % len(requests)])
-            head = await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0]))
-            told[head[9:12].decode()] += 1
-        writer.close()
+    def answered(visitor: load.Visitor, status: bytes) -> None:
+        told[status.decode()] += 1
+        visitor.send(next(requests))
 
+    visitors = await load.connect(port, _CONNECTIONS, answered)
+    for visitor in visitors:
+        visitor.send(next(requests))
     print("begun", flush=True)
-    await asyncio.gather(*(flooder(number) for number in range(_CONNECTIONS)))
+    await asyncio.to_thread(sys.stdin.readline)
+    for visitor in visitors:
+        visitor.close()
     return told
 
 
 if __name__ == "__main__":
-    for answered, times in asyncio.run(_flood(int(sys.argv[1]))).items():
+    for answered, times in uvloop.run(_flood(int(sys.argv[1]))).items():
         print(answered, times)

@@ -22,10 +22,10 @@ def request(body: bytes) -> bytes:
     return head.encode() + body
 
 
-class _Visitor(asyncio.Protocol):
+class Visitor(asyncio.Protocol):
     """One connection, one request at a time; tells each answer's status."""
 
-    def __init__(self, answered: "Callable[[_Visitor, bytes], None]") -> None:
+    def __init__(self, answered: "Callable[[Visitor, bytes], None]") -> None:
         self._answered = answered
         self._received = b""
         self._transport: asyncio.Transport
@@ -33,13 +33,16 @@ class _Visitor(asyncio.Protocol):
         """The request that is out, and when it was due on the monotonic clock."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where to write."""
         self._transport = transport  # type: ignore[assignment]
 
     def send(self, raw: bytes, due: float = 0.0) -> None:
+        """Send a request; the one before must be answered."""
         self.raw, self.due = raw, due
         self._transport.write(raw)
 
     def data_received(self, data: bytes) -> None:
+        """Tell the status once the answer is whole."""
         self._received += data
         head, found, rest = self._received.partition(b"\r\n\r\n")
         if not found or len(rest) < int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]):
@@ -48,14 +51,14 @@ class _Visitor(asyncio.Protocol):
         self._answered(self, head[9:12])
 
     def close(self) -> None:
+        """Leave, without an answer that is still to come."""
         self._transport.close()
 
 
-async def _visitors(
-    port: int, connections: int, answered: Callable[[_Visitor, bytes], None]
-) -> list[_Visitor]:
+async def connect(port: int, connections: int, answered: Callable[[Visitor, bytes], None]) -> list[Visitor]:
+    """So many visitors, connected; `answered` hears of each answer's status."""
     loop = asyncio.get_running_loop()
-    made = (loop.create_connection(lambda: _Visitor(answered), HOST, port) for _ in range(connections))
+    made = (loop.create_connection(lambda: Visitor(answered), HOST, port) for _ in range(connections))
     return [visitor for _, visitor in await asyncio.gather(*made)]
 
 
@@ -68,14 +71,14 @@ async def _closed_loop(port: int, requests: Sequence[bytes], connections: int) -
     waiting, statuses = iter(requests), Counter[bytes]()
     done = asyncio.get_running_loop().create_future()
 
-    def answered(visitor: _Visitor, status: bytes) -> None:
+    def answered(visitor: Visitor, status: bytes) -> None:
         statuses[status] += 1
         if (raw := next(waiting, None)) is not None:
             visitor.send(raw)
         elif statuses.total() == len(requests):
             done.set_result(None)
 
-    visitors = await _visitors(port, connections, answered)
+    visitors = await connect(port, connections, answered)
     for visitor, raw in zip(visitors, waiting, strict=False):
         visitor.send(raw)
     await done
@@ -103,12 +106,12 @@ class _Steady:
         self.latencies: list[float] = []
         self.statuses = Counter[bytes]()
         self._refused = refused
-        self._idle: deque[_Visitor] = deque()
+        self._idle: deque[Visitor] = deque()
         self._late: deque[tuple[bytes, float]] = deque()
         self._all_idle = asyncio.Event()
         self._connections = 0
 
-    def answered(self, visitor: _Visitor, status: bytes) -> None:
+    def answered(self, visitor: Visitor, status: bytes) -> None:
         if status == b"503" and self._refused:
             self._refused(visitor.raw)
         else:
@@ -121,7 +124,7 @@ class _Steady:
         if len(self._idle) == self._connections:
             self._all_idle.set()
 
-    async def run(self, visitors: list[_Visitor], requests: Iterable[bytes], rate: float) -> None:
+    async def run(self, visitors: list[Visitor], requests: Iterable[bytes], rate: float) -> None:
         self._idle.extend(visitors)
         self._connections = len(visitors)
         start = time.monotonic()
@@ -143,7 +146,7 @@ async def _open_loop(
     port: int, requests: Iterable[bytes], rate: float, connections: int, refused: Refused | None
 ) -> list[float]:
     steady = _Steady(refused)
-    visitors = await _visitors(port, connections, steady.answered)
+    visitors = await connect(port, connections, steady.answered)
     await steady.run(visitors, requests, rate)
     for visitor in visitors:
         visitor.close()

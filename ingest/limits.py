@@ -13,7 +13,6 @@ HEAD_BYTES = 16_384
 """Request line and headers."""
 PIPELINED = 16
 """Requests that wait behind the one that is being answered, before the connection is read no further."""
-
 MOST_PIPELINED = 128
 """As many may have come with one read; the connection is closed behind these."""
 
@@ -60,9 +59,7 @@ class Buckets:
         tokens += (now - then) * rate
         if tokens < 1:
             return (1 - tokens) / rate
-        if (
-            len(self._buckets) >= _REMEMBERED
-        ):  # whoever has so many addresses is not held up by one bucket each
+        if len(self._buckets) >= _REMEMBERED:  # who has so many addresses is not held up by their buckets
             self._buckets.clear()
         self._buckets[name] = min(tokens, burst) - 1, now
         return 0.0
@@ -95,15 +92,17 @@ class Rates:
         """One request of the tenant; raises RefuseRequest."""
         rate = self._rate(tenant)
         if rate and (wait := self._tenants.take(tenant.name, rate, tenant.burst or _burst(rate))):
-            self._flooded_until = time.monotonic() + 1
-            raise RefuseRequest(Refusal.TENANT_TOO_FAST, math.ceil(wait))
+            raise self._flooded(wait)
 
     def refuse_flood(self, tenant: Tenant) -> None:
         """Raise RefuseRequest where `count_tenant` would, and count nothing."""
         rate = self._rate(tenant)
         if rate and (wait := self._tenants.wait(tenant.name, rate)):
-            self._flooded_until = time.monotonic() + 1
-            raise RefuseRequest(Refusal.TENANT_TOO_FAST, math.ceil(wait))
+            raise self._flooded(wait)
+
+    def _flooded(self, wait: float) -> RefuseRequest:
+        self._flooded_until = time.monotonic() + 1
+        return RefuseRequest(Refusal.TENANT_TOO_FAST, math.ceil(wait))
 
     def _rate(self, tenant: Tenant) -> float:
         return self._tenant_rate if tenant.requests_per_second is None else tenant.requests_per_second

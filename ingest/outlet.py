@@ -17,8 +17,6 @@ from ingest.spooling.drain import Drain
 from ingest.spooling.spool import Spool
 from runtime.settings import CollectorSettings
 
-__all__ = ["Done", "Outlet", "Record"]
-
 log = logging.getLogger(__name__)
 
 _MOST_VALUE_BYTES = 990_000

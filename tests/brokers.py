@@ -14,6 +14,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from local.kafka.broker import Broker
 from local.kafka.jars import local_jars
 from local.ports import HOST, Ports
+from tests.client import awaited
 from tests.conftest import free_port_base
 
 READY_WITHIN_S = 60
@@ -86,6 +87,8 @@ def messages(address: str, topic: str, partitions: int = 1) -> list[Message]:
     consumer = Consumer({"bootstrap.servers": address, "group.id": uuid.uuid4().hex})
     found: list[Message] = []
     try:
+        # A broker that has just started says for a moment that it knows of no partition.
+        awaited(lambda: consumer.list_topics(topic, timeout=20).topics[topic].partitions)
         for partition in range(partitions):
             place = TopicPartition(topic, partition, 0)
             left = consumer.get_watermark_offsets(place, timeout=20)[1]

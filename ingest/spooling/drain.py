@@ -1,7 +1,7 @@
 """The way back: spooled records go to Kafka in order, beside new traffic, once Kafka is there.
 
-A group leaves the spool when all its records are acknowledged. A process that dies in between leaves records
-that come twice; consumers leave out a batch that is stored.
+A group leaves the spool when all its records are acknowledged, or keeps those alone that are not. A process
+that dies in between leaves records that come twice; consumers leave out a batch that is stored.
 """
 
 import asyncio
@@ -58,10 +58,11 @@ class Drain:
                 await self._look()
             except (sqlite3.Error, OSError) as error:
                 log.warning("The spool cannot be drained now: %s", error)
-                await asyncio.sleep(_LOOK_SECONDS)
             except Exception:  # whatever it is, records wait here: it is tried again
                 log.exception("The spool cannot be drained now")
-                await asyncio.sleep(_LOOK_SECONDS)
+            else:
+                continue
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _look(self) -> None:
         await self._sending.remove()

@@ -44,8 +44,7 @@ class Store:
     def append(self, records: Sequence[Record]) -> None:
         """Keep the records, all or none; they are on the disk when it returns."""
         starts = range(0, len(records), MOST_RECORDS)
-        packed = [pack(records[start : start + MOST_RECORDS]) for start in starts]
-        rows = [(one.oldest_received_at, one.count, one.checksum, one.content) for one in packed]
+        rows = [_row(records[start : start + MOST_RECORDS]) for start in starts]
         with self._database.transaction() as connection:
             connection.executemany(_KEEP, rows)
 
@@ -72,10 +71,9 @@ class Store:
 
     def keep_only(self, number: int, records: Sequence[Record]) -> None:
         """Leave of a group these records alone."""
-        left = pack(records)
-        row = (left.oldest_received_at, left.count, left.checksum, left.content, number)
+        row = _row(records)
         with self._database.transaction() as connection:
-            connection.execute(_KEEP_ONLY, row)
+            connection.execute(_KEEP_ONLY, (*row, number))
 
     def set_aside(self, number: int, reason: str) -> bool:
         """Keep a group, but not among those that wait; whether it still did."""
@@ -116,6 +114,12 @@ class Store:
             if not waiting:
                 connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _row(records: Sequence[Record]) -> tuple[int, int, int, bytes]:
+    """As `_KEEP` and `_KEEP_ONLY` take it."""
+    packed = pack(records)
+    return packed.oldest_received_at, packed.count, packed.checksum, packed.content
 
 
 def _records(connection: sqlite3.Connection, number: int) -> list[Record] | None:

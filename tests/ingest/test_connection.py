@@ -123,6 +123,15 @@ def run(scenario: Callable[..., Coroutine[Any, Any, None]], **changes: Any) -> N
     asyncio.run(whole())
 
 
+async def answered_in_turn(handler: Echo, client: Client, sizes: range) -> None:
+    """Give each answer that is held back once its request is asked, and have the client read it."""
+    for size in sizes:
+        await handler.until_asked(size + 1)
+        assert len(handler.asked) == size + 1
+        handler.later[size]()
+        assert (await client.answer())[2][2] == size
+
+
 def members(handler: Echo) -> list[Any]:
     return list(handler.crowd._members)
 
@@ -163,11 +172,7 @@ def test_pipelined_requests_are_answered_in_order_even_when_answers_come_late() 
         handler.holds_back = True
         client = await connect()
         await client.send(b"".join(post(b"x" * size) for size in range(40)))
-        for size in range(40):
-            await handler.until_asked(size + 1)
-            assert len(handler.asked) == size + 1
-            handler.later[size]()
-            assert (await client.answer())[2][2] == size
+        await answered_in_turn(handler, client, range(40))
 
     run(scenario)
 
@@ -192,10 +197,7 @@ def test_requests_before_one_that_is_none_are_answered_all_the_same() -> None:
         handler.holds_back = True
         client = await connect()
         await client.send(post(b"") + post(b"x") + b"\0")
-        for size in range(2):
-            await handler.until_asked(size + 1)
-            handler.later[size]()
-            assert (await client.answer())[2][2] == size
+        await answered_in_turn(handler, client, range(2))
         assert await client.rest() == b""
 
     run(scenario)
@@ -243,10 +245,7 @@ def test_requests_of_a_client_that_has_said_all_are_all_answered() -> None:
         client = await connect()
         await client.send(post(b"") + post(b"x"))
         client.writer.write_eof()
-        for size in range(2):
-            await handler.until_asked(size + 1)
-            handler.later[size]()
-            assert (await client.answer())[2][2] == size
+        await answered_in_turn(handler, client, range(2))
         assert await client.rest() == b""
 
     run(scenario)

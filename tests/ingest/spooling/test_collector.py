@@ -52,25 +52,24 @@ class Collector:
         return self.process.wait(20)
 
     def get(self, path: str) -> int:
-        try:
-            with urllib.request.urlopen(f"http://{HOST}:{self.port}{path}", timeout=10) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            error.close()
-            return error.code
-        except OSError:
-            return 0
+        return self._status(urllib.request.Request(f"http://{HOST}:{self.port}{path}"))
 
     def send(self, _: int = 0) -> int:
-        """Send one batch; 0 when the connection breaks."""
+        """Send one batch; gives the status as `_status` does."""
         identity = uuid.uuid4()
         content = body(TENANT).replace(b'"batch_id":"', b'"batch_id":"%s","was":"' % str(identity).encode())
         request = urllib.request.Request(
             f"http://{HOST}:{self.port}/v1/events", content, {"Content-Type": "text/plain"}
         )
+        status = self._status(request)
+        if status == 202:
+            self.acknowledged.add(identity.bytes)
+        return status
+
+    def _status(self, request: urllib.request.Request) -> int:
+        """What is answered; 0 when the connection breaks."""
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
-                self.acknowledged.add(identity.bytes)
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             error.close()
