@@ -1,0 +1,62 @@
+"""How a record of spans enters ClickHouse: an OTLP request, completed by appended protobuf fields.
+
+Protobuf messages that follow each other are one message (https://protobuf.dev/programming-guides/encoding/), so what
+the consumer knows is appended to the request's own bytes. `spans.proto` is what ClickHouse reads the result by.
+"""
+
+from importlib import resources
+
+MESSAGE = "SpanBatch"
+PROTO = resources.files("schemas").joinpath("spans.proto").read_text("utf-8")
+COLUMNS = (
+    "resource_spans",
+    "tenant",
+    "received_at",
+    "retention_days",
+    "batch_id",
+    "kafka_offset",
+    "topic_id",
+    "kafka_partition",
+    "claim",
+)
+"""The landing table's columns, which are the fields of `SpanBatch`."""
+
+_VARINT, _LEN = 0, 2
+
+
+def varint(number: int) -> bytes:
+    """Encode a number that is not negative, of 64 bits at most."""
+    encoded = bytearray()
+    while number > 0x7F:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    encoded.append(number)
+    return bytes(encoded)
+
+
+def _tag(field: int, wire_type: int) -> bytes:
+    return varint(field << 3 | wire_type)
+
+
+_TENANT, _RECEIVED_AT, _RETENTION = _tag(100, _LEN), _tag(101, _VARINT), _tag(102, _VARINT)
+_BATCH_ID, _OFFSET = _tag(103, _LEN), _tag(104, _VARINT)
+_TOPIC_ID, _PARTITION, _CLAIM = _tag(105, _LEN), _tag(106, _VARINT), _tag(107, _VARINT)
+
+
+def whose(tenant: bytes, retention_days: int) -> bytes:
+    """The fields of a tenant's records that seldom change."""
+    return b"".join((_TENANT, varint(len(tenant)), tenant, _RETENTION, varint(retention_days)))
+
+
+def which(received_at: int, batch_id: bytes, offset: int) -> bytes:
+    """The fields of one record alone."""
+    return b"".join(
+        (_RECEIVED_AT, varint(received_at), _BATCH_ID, varint(len(batch_id)), batch_id, _OFFSET, varint(offset))
+    )
+
+
+def tail(topic_id: bytes, partition: int, claim: int) -> bytes:
+    """The fields that all records of a partition share under one claim."""
+    return b"".join(
+        (_TOPIC_ID, varint(len(topic_id)), topic_id, _PARTITION, varint(partition), _CLAIM, varint(claim))
+    )
