@@ -56,9 +56,10 @@ def _pipeline(around: Surroundings) -> Pipeline:
         connect=lambda: around.clickhouse,
         kafka_bootstrap_servers=around.settings.kafka_bootstrap_servers,
         admin=around.kafka,
-        group=around.settings.consumer_group,
         topics=[topic.name for topic in topics.ALL],
-        topics_read=[topics.USAGE.name],
+        groups={
+            topic.name: topics.group_of(topic, around.settings.consumer_group) for topic in topics.CONSUMED
+        },
         dead_letters=topics.DEAD.name,
         collector_url=around.collector_url,
         ask_collector=lambda: around.get("/readyz"),

@@ -41,6 +41,8 @@ _ABOUT_THE_DATA = frozenset(
         349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
         376,  # CANNOT_PARSE_UUID
         _THROW_IF,
+        436,  # PROTOBUF_BAD_CAST
+        444,  # UNKNOWN_PROTOBUF_FORMAT
         469,  # VIOLATED_CONSTRAINT
         636,  # CANNOT_EXTRACT_TABLE_STRUCTURE
         1001,  # STD_EXCEPTION: what the Avro reader throws

@@ -102,7 +102,7 @@ class Inserter:
                     column_names=self._sink.columns(group),
                     insert_block=body,
                     fmt=self._sink.format,
-                    settings=_SETTINGS | {"log_comment": comment},
+                    settings={**_SETTINGS, **self._sink.settings, "log_comment": comment},
                 )
             except (ClickHouseError, OSError) as error:
                 raise sort_error(error) from error

@@ -30,26 +30,36 @@ class Record(NamedTuple):
     value: bytes
     tenant: bytes
     received_at: int
+    key: bytes = b""
+    retention_days: bytes = b""
+    """The header of that name, one byte, of records whose value does not say it."""
 
 
 def read_record(message: Message) -> Record:
     """Check a message's headers; raises DeadRecord."""
     carried = message.headers() or ()
-    match carried:
-        case [
-            ("tenant", tenant),
-            ("received_at", stamp),
-        ]:  # as collectors write them: no dict for each record
+    days: object = b""
+    match carried:  # as collectors write them: no dict for each record
+        case [("tenant", tenant), ("received_at", stamp)]:
+            pass
+        case [("tenant", tenant), ("received_at", stamp), ("retention_days", days)]:
             pass
         case _:
-            tenant, stamp = dict(carried).get("tenant"), dict(carried).get("received_at")
+            tenant, stamp, days = map(dict(carried).get, ("tenant", "received_at", "retention_days"))
     if not isinstance(tenant, bytes) or not isinstance(stamp, bytes) or len(stamp) != 8:
         raise DeadRecord(Reason.HEADER_MISSING, "The header tenant or received_at is absent or malformed.")
     received_at = unpack_received_at(stamp)
     waited = message.timestamp()[1] - received_at
     if not -CLOCK_TOLERANCE_MS <= waited <= LONGEST_WAIT_MS:
         raise _implausible(waited)
-    return Record(message.offset() or 0, message.value() or b"", tenant, received_at)
+    return Record(
+        offset=message.offset() or 0,
+        value=message.value() or b"",
+        tenant=tenant,
+        received_at=received_at,
+        key=message.key() or b"",
+        retention_days=days if isinstance(days, bytes) else b"",
+    )
 
 
 def _implausible(waited: int) -> DeadRecord:

@@ -13,21 +13,22 @@ from consumers.enrichment.geography import open_geography
 from consumers.inserts import Inserter
 from consumers.loop import BatchLimits, ConsumerLoop
 from consumers.positions import Positions
+from consumers.spans import SpanSink
 from consumers.usage import UsageSink
 from consumers.writer_schemas import PublishedSchemas
 from runtime import clickhouse, metrics, notify, topics
 from runtime.memory import collect_rarely, keep_freed_memory
 from runtime.settings import ConsumerSettings
 from runtime.signals import on_stop
-from schemas.topics import DEAD, SCHEMAS, USAGE
+from schemas.topics import DEAD, SCHEMAS, SPANS, Topic, group_of
 
 log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 1.0
 
 
-def run(settings: ConsumerSettings) -> None:
-    """Consume until SIGTERM or SIGINT.
+def run(settings: ConsumerSettings, topic: Topic) -> None:
+    """Consume one of `schemas.topics.CONSUMED` until SIGTERM or SIGINT.
 
     Raises SettingError or TopicsNotReady before anything is consumed, StopConsuming when an operator must
     act.
@@ -35,18 +36,16 @@ def run(settings: ConsumerSettings) -> None:
     keep_freed_memory()
     brokers = settings.kafka_bootstrap_servers
     admin = topics.admin(brokers)
-    topic_id = topics.check(admin, (USAGE, DEAD, SCHEMAS))[USAGE.name]
-    places = open_geography(settings.geo_databases)
-    sink = UsageSink(topic_id, PublishedSchemas(brokers), read_agent, places.find)
-    read_agent("")  # the first user agent costs a second, which no event should wait for
+    topic_id = topics.check(admin, (topic, DEAD, SCHEMAS))[topic.name]
+    sink = SpanSink(topic_id) if topic is SPANS else _usage_sink(settings, topic_id)
     client = _clickhouse_client(settings)
     metrics.serve(settings.admin_host, settings.admin_port)
-    consumer = _kafka_consumer(settings)
+    consumer = _kafka_consumer(settings, group_of(topic, settings.consumer_group))
     claims = Claims(client, sink, topic_id)
     loop = ConsumerLoop(
         consumer,
         sink,
-        Positions(consumer, admin, USAGE, topic_id),
+        Positions(consumer, admin, topic, topic_id),
         claims,
         Inserter(client, sink, claims),
         DeadLetters(brokers),
@@ -60,6 +59,12 @@ def run(settings: ConsumerSettings) -> None:
         consumer.close()
 
 
+def _usage_sink(settings: ConsumerSettings, topic_id: bytes) -> UsageSink:
+    places = open_geography(settings.geo_databases)
+    read_agent("")  # the first user agent costs a second, which no event should wait for
+    return UsageSink(topic_id, PublishedSchemas(settings.kafka_bootstrap_servers), read_agent, places.find)
+
+
 def _clickhouse_client(settings: ConsumerSettings) -> Client:
     """Wait for ClickHouse: a consumer may be started before it, or during an outage."""
     while True:
@@ -70,10 +75,10 @@ def _clickhouse_client(settings: ConsumerSettings) -> Client:
             time.sleep(_CONNECT_SECONDS)
 
 
-def _kafka_consumer(settings: ConsumerSettings) -> Consumer:
+def _kafka_consumer(settings: ConsumerSettings, group: str) -> Consumer:
     config: dict[str, str | int | float | bool] = {
         "bootstrap.servers": settings.kafka_bootstrap_servers,
-        "group.id": settings.consumer_group,
+        "group.id": group,
         "group.protocol": settings.consumer_protocol,
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",

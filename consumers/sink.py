@@ -1,6 +1,6 @@
 """What a sink is: the knowledge of one topic's records that the loop does not have."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Protocol
 
 from consumers.record import Record
@@ -22,6 +22,8 @@ class Sink(Protocol):
     stored_in: str
     """The table that the rows end in, with the columns topic_id, kafka_partition, kafka_offset."""
     format: str
+    settings: Mapping[str, str]
+    """What the format needs to be told."""
 
     def prepare(self, record: Record) -> tuple[bytes, Parts]:
         """Complete one record but for its tail: what it may share an INSERT with, and what it is sent as.
@@ -38,6 +40,8 @@ class Sink(Protocol):
         """The landing table's columns that these records fill; others get the table's defaults."""
         ...
 
-    def body(self, group: bytes, records: int, parts: Sequence[bytes | memoryview]) -> Iterator[bytes]:
+    def body(
+        self, group: bytes, records: int, parts: Sequence[bytes | memoryview]
+    ) -> Generator[bytes, None, None]:
         """One INSERT's body, in pieces: so many records of one group, each as its parts and its tail."""
         ...

@@ -6,7 +6,7 @@ followed by its enrichment, its coordinates and the consumer's claim.
 
 import functools
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 
 from consumers.enrichment.agents import Agent
 from consumers.enrichment.geography import Place
@@ -34,6 +34,7 @@ class UsageSink:
     table = "usage_batches"
     stored_in = "usage_events"
     format = "Avro"
+    settings: Mapping[str, str] = {}
 
     def __init__(
         self,

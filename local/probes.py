@@ -5,7 +5,7 @@ import contextlib
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 POLL_SECONDS = 0.05
@@ -50,6 +50,13 @@ class NotifySocket:
         """Listen no more."""
         self._socket.close()
         self.path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def notify_sockets(directory: Path, names: Iterable[str]) -> Iterator[dict[str, NotifySocket]]:
+    """Listen with a `notify_socket` for each of these parts."""
+    with contextlib.ExitStack() as stack:
+        yield {name: stack.enter_context(notify_socket(directory, name)) for name in names}
 
 
 @contextlib.contextmanager

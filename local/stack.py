@@ -1,7 +1,7 @@
 """The stack as data: its settings and its parts, each started after what it needs.
 
 format Kafka's storage (once) -> kafka --+-> migrate --+-> collector
-                         clickhouse -----+             +-> consumer
+                         clickhouse -----+             +-> consumer, span-consumer
 
 The demo's parts are in `local/demo/parts.py`.
 """
@@ -23,6 +23,8 @@ _LOCAL_ONLY = ("NOTIFY_SOCKET", "SILLAGE_ADMIN_PORT")
 _TRUSTED = variable("trusted_proxies")
 _THIS_MACHINE = f"{HOST}/32"
 """Whoever runs a proxy here, and the demo's visitors, may say in X-Forwarded-For for whom they ask."""
+CONSUMERS = {"consumer": "usage", "span-consumer": "spans"}
+"""The consumers' parts, and what each moves."""
 _DATA_IS_SAFE = "What Kafka has acknowledged is safe: run the same command again."
 
 
@@ -64,9 +66,9 @@ def parts(
     clickhouse_password: str,
     environ: Mapping[str, str],
     jars: Sequence[Path],
-    consumer_socket: NotifySocket,
+    sockets: Mapping[str, NotifySocket],
 ) -> list[Part]:
-    """Every part; `environ` is that of `part_environ`."""
+    """Every part; `environ` is that of `part_environ`, `sockets` has one for each of CONSUMERS."""
     broker = Broker(data.kafka, jars, HOST, ports.kafka, ports.kafka_controller)
     broker.configure()
     return [
@@ -88,21 +90,25 @@ def parts(
             stop_within=4.0,  # it finishes the requests under way
             remedy=_DATA_IS_SAFE,
         ),
-        Part(
-            name="consumer",
-            argv=_sillage("consumer"),
-            environ={
-                **environ,
-                "NOTIFY_SOCKET": str(consumer_socket.path),
-                variable("consumer_instance"): "local",
-            },
-            after=("migrate",),
-            ready=consumer_socket.until_ready,
-            ready_within=120.0,  # after a kill -9 Kafka waits for the end of the former consumer's session
-            stop_within=4.0,  # it finishes the batch under way
-            remedy=_DATA_IS_SAFE,
-        ),
+        *(_consumer(name, topic, environ, sockets[name]) for name, topic in CONSUMERS.items()),
     ]
+
+
+def _consumer(name: str, topic: str, environ: Mapping[str, str], socket: NotifySocket) -> Part:
+    return Part(
+        name=name,
+        argv=_sillage("consumer", "--topic", topic),
+        environ={
+            **environ,
+            "NOTIFY_SOCKET": str(socket.path),
+            variable("consumer_instance"): "local",
+        },
+        after=("migrate",),
+        ready=socket.until_ready,
+        ready_within=120.0,  # after a kill -9 Kafka waits for the end of the former consumer's session
+        stop_within=4.0,  # it finishes the batch under way
+        remedy=_DATA_IS_SAFE,
+    )
 
 
 def _kafka(broker: Broker) -> list[Part]:
@@ -136,5 +142,5 @@ def _clickhouse(data: DataDir, ports: Ports, password: str, environ: Mapping[str
     )
 
 
-def _sillage(command: str) -> list[str]:
-    return [sys.executable, "-m", "cli", command]
+def _sillage(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "cli", *arguments]

@@ -11,9 +11,9 @@ from local.demo import parts as demo
 from local.kafka.jars import local_jars
 from local.narration import Narration
 from local.ports import Ports
-from local.probes import notify_socket
+from local.probes import notify_sockets
 from local.roster import Roster
-from local.stack import part_environ, parts, settings
+from local.stack import CONSUMERS, part_environ, parts, settings
 from local.supervisor import Supervisor
 from runtime import notify
 from runtime.settings import STACK_FILE, write_stack
@@ -60,9 +60,9 @@ def _run(
         narration.ready(ports, data.root, known.new_secret_key, with_demo=demo_rate is not None)
         notify.ready()
 
-    with notify_socket(data.run, "consumer") as consumer_socket:
+    with notify_sockets(data.run, CONSUMERS) as sockets:
         own_environ = part_environ(data, environ, found)
-        stack = parts(data, ports, known.clickhouse_password, own_environ, jars, consumer_socket)
+        stack = parts(data, ports, known.clickhouse_password, own_environ, jars, sockets)
         if demo_rate is not None:
             stack += demo.parts(ports, own_environ, demo_rate)
         supervisor = Supervisor(stack, data.logs, roster, narration.part_ready, narration.background_ended)

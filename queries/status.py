@@ -1,6 +1,6 @@
 """How the whole pipeline stands at one moment: what answers, what waits, what is stored, what went wrong."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -28,10 +28,9 @@ class Pipeline:
     connect: Callable[[], Client]
     kafka_bootstrap_servers: str
     admin: AdminClient
-    group: str
     topics: Sequence[str]
-    topics_read: Sequence[str]
-    """Those of the topics that the consumer group reads."""
+    groups: Mapping[str, str]
+    """The consumer group that reads a topic, of those that are read."""
     dead_letters: str
     """The topic of dead letters."""
     collector_url: str
@@ -97,7 +96,7 @@ def _ask(found: Status, name: str, address: str, question: Callable[[], Answer])
 
 
 def _topics(pipeline: Pipeline) -> list[TopicStatus]:
-    return topics(pipeline.admin, pipeline.group, pipeline.topics, pipeline.topics_read)
+    return topics(pipeline.admin, pipeline.topics, pipeline.groups)
 
 
 def _add_topics(found: Status, known: list[TopicStatus], pipeline: Pipeline) -> None:

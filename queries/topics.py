@@ -1,12 +1,12 @@
 """What Kafka holds, and how far the consumer group has come with it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from runtime.positions import TIMEOUT, offsets, positions
+from runtime.positions import TIMEOUT, Place, Position, offsets, positions
 
 _RATE_SECONDS = 10
 """Over how long the rate is taken; Kafka finds the offset of that moment, so nothing waits."""
@@ -25,12 +25,14 @@ class TopicStatus:
     """Appended, over the last ten seconds."""
 
 
-def topics(admin: AdminClient, group: str, names: Sequence[str], read: Sequence[str]) -> list[TopicStatus]:
-    """These topics, without those that do not exist; `read` are the ones that the group reads.
+def topics(admin: AdminClient, names: Sequence[str], groups: Mapping[str, str]) -> list[TopicStatus]:
+    """These topics, without those that do not exist; `groups` are those that read some of them, by topic.
 
     Raises KafkaException.
     """
-    found = positions(admin, group, names)
+    found: dict[Place, Position] = {}
+    for name in names:
+        found |= positions(admin, groups.get(name), [name])
     before = offsets(admin, list(found), lambda: OffsetSpec.for_timestamp(_milliseconds_ago(_RATE_SECONDS)))
     statuses = []
     for name in names:
@@ -42,7 +44,7 @@ def topics(admin: AdminClient, group: str, names: Sequence[str], read: Sequence[
             TopicStatus(
                 name=name,
                 records=sum(found[at].end - found[at].first for at in places),
-                lag=sum(found[at].lag for at in places) if name in read else None,
+                lag=sum(found[at].lag for at in places) if name in groups else None,
                 records_per_second=appended / _RATE_SECONDS,
             )
         )

@@ -27,13 +27,14 @@ class Position:
         return self.end - max(self.committed or 0, self.first)
 
 
-def positions(admin: AdminClient, group: str, names: Sequence[str]) -> dict[Place, Position]:
-    """Every partition of these topics that exists; raises KafkaException.
+def positions(admin: AdminClient, group: str | None, names: Sequence[str]) -> dict[Place, Position]:
+    """Every partition of these topics that exists, and where the group stands, if any is meant.
 
-    What is committed is asked first: under traffic it may be behind the end, never beyond it.
+    Raises KafkaException. What is committed is asked first: under traffic it may be behind the end, never
+    beyond it.
     """
     places = _places(admin, names)
-    committed = _committed(admin, group)
+    committed = _committed(admin, group) if group else {}
     first = offsets(admin, places, OffsetSpec.earliest)
     end = offsets(admin, places, OffsetSpec.latest)
     return {place: Position(first[place], end[place], committed.get(place)) for place in places}

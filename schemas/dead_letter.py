@@ -24,6 +24,8 @@ class Reason(StrEnum):
     """The arrival stamp lies after the broker's, or longer before it than anything may wait."""
     TRUNCATED = "truncated"
     """The batch ends before its first two fields do."""
+    NOT_OTLP = "not_otlp"
+    """A record of spans holds something else than whole resource_spans at its top level."""
     ENGINE_REFUSED = "engine_refused"
     """ClickHouse cannot parse it; the detail has its words."""
 

@@ -1,10 +1,14 @@
 """How a record of spans enters ClickHouse: an OTLP request, completed by appended protobuf fields.
 
-Protobuf messages that follow each other are one message (https://protobuf.dev/programming-guides/encoding/), so what
-the consumer knows is appended to the request's own bytes. `spans.proto` is what ClickHouse reads the result by.
+Protobuf messages that follow each other are one message, so what the consumer knows is appended to the
+request's own bytes. `spans.proto` is what ClickHouse reads the result by.
+
+Source: https://protobuf.dev/programming-guides/encoding/#last-one-wins
 """
 
 from importlib import resources
+
+from schemas.spans import varint
 
 MESSAGE = "SpanBatch"
 PROTO = resources.files("schemas").joinpath("spans.proto").read_text("utf-8")
@@ -24,16 +28,6 @@ COLUMNS = (
 _VARINT, _LEN = 0, 2
 
 
-def varint(number: int) -> bytes:
-    """Encode a number that is not negative, of 64 bits at most."""
-    encoded = bytearray()
-    while number > 0x7F:
-        encoded.append(number & 0x7F | 0x80)
-        number >>= 7
-    encoded.append(number)
-    return bytes(encoded)
-
-
 def _tag(field: int, wire_type: int) -> bytes:
     return varint(field << 3 | wire_type)
 
@@ -51,7 +45,15 @@ def whose(tenant: bytes, retention_days: int) -> bytes:
 def which(received_at: int, batch_id: bytes, offset: int) -> bytes:
     """The fields of one record alone."""
     return b"".join(
-        (_RECEIVED_AT, varint(received_at), _BATCH_ID, varint(len(batch_id)), batch_id, _OFFSET, varint(offset))
+        (
+            _RECEIVED_AT,
+            varint(received_at),
+            _BATCH_ID,
+            varint(len(batch_id)),
+            batch_id,
+            _OFFSET,
+            varint(offset),
+        )
     )
 
 

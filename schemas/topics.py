@@ -34,4 +34,11 @@ DEAD = Topic("sillage.dead", 1, _expiring(RETENTION_DAYS))
 REPLAYS = Topic("sillage.replays", 1, _expiring(RETENTION_DAYS))
 """A note for each dead letter that was sent again."""
 SCHEMAS = Topic("sillage.schemas", 1, {"cleanup.policy": "compact", "compression.type": CODEC})
+CONSUMED = (USAGE, SPANS)
+"""What consumers move into ClickHouse, each topic by a process and a group of its own."""
 ALL = (USAGE, SPANS, DEAD, REPLAYS, SCHEMAS)
+
+
+def group_of(topic: Topic, group: str) -> str:
+    """The consumer group that reads a topic: what befalls the consumers of one leaves the others alone."""
+    return group if topic is USAGE else f"{group}-{topic.name.rpartition('.')[2]}"

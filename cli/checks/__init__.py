@@ -18,6 +18,7 @@ CHECKS = (
     Check("sdk built", collector.sdk_built),
     Check("sdk served", collector.sdk_served, needs=("collector", "sdk built")),
     Check("consumer group", kafka.consumer_group, needs=("topics",)),
+    Check("span consumer group", kafka.span_consumer_group, needs=("topics",)),
     Check("clickhouse clock", clocks.clickhouse_clock, needs=("clickhouse",)),
     Check("kafka clock", clocks.kafka_clock, needs=("topics",)),
     Check("geography", geography.geography, needs=("settings",)),

@@ -12,7 +12,7 @@ from runtime.settings import SettingError
 from sql import runner
 
 OLDEST_VERSION = (26, 2)
-_EXPIRING_TABLE = "usage_events"
+_EXPIRING = ("usage_events", "trace_spans")
 _MIGRATE = "Run `sillage migrate`."
 
 
@@ -52,20 +52,21 @@ def migrations(around: Surroundings) -> Finding:
 
 
 def table_expiry(around: Surroundings) -> Finding:
-    """The events' partitions and TTL are those that expiry is promised by."""
-    declared, found = declared_expiry(_EXPIRING_TABLE), expiry(around.clickhouse, _EXPIRING_TABLE)
-    for clause, wanted, is_now in zip(declared._fields, declared, found, strict=True):
-        if wanted != is_now:
-            saw = f"{_EXPIRING_TABLE} has {clause} = {is_now or 'nothing'}; {wanted} is declared"
-            return broken(saw, _remedy(clause, wanted))
-    return ok(f"{_EXPIRING_TABLE}: TTL {declared.ttl}")
+    """The partitions and TTL of what is kept are those that expiry is promised by."""
+    for table in _EXPIRING:
+        declared, found = declared_expiry(table), expiry(around.clickhouse, table)
+        for clause, wanted, is_now in zip(declared._fields, declared, found, strict=True):
+            if wanted != is_now:
+                saw = f"{table} has {clause} = {is_now or 'nothing'}; {wanted} is declared"
+                return broken(saw, _remedy(table, clause, wanted))
+    return ok(f"{', '.join(_EXPIRING)}: TTL {declared.ttl}")
 
 
-def _remedy(clause: str, wanted: str) -> str:
+def _remedy(table: str, clause: str, wanted: str) -> str:
     changes = {
-        "ttl": f"ALTER TABLE {_EXPIRING_TABLE} MODIFY TTL {wanted}",
-        "ttl_only_drop_parts": f"ALTER TABLE {_EXPIRING_TABLE} MODIFY SETTING ttl_only_drop_parts = {wanted}",
+        "ttl": f"ALTER TABLE {table} MODIFY TTL {wanted}",
+        "ttl_only_drop_parts": f"ALTER TABLE {table} MODIFY SETTING ttl_only_drop_parts = {wanted}",
     }
     if clause in changes:
-        return f"Set it back, or events do not expire when they should: `{changes[clause]}`."
-    return "Events cannot expire as promised: copy them into a table that `sillage migrate` makes anew."
+        return f"Set it back, or rows do not expire when they should: `{changes[clause]}`."
+    return "Rows cannot expire as promised: copy them into a table that `sillage migrate` makes anew."

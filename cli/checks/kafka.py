@@ -10,7 +10,7 @@ from cli.surroundings import Surroundings
 from queries.topics import members
 from runtime.positions import Place, Position, positions
 from runtime.topics import TopicsNotReady, check
-from schemas.topics import ALL, USAGE
+from schemas.topics import ALL, SPANS, USAGE, Topic, group_of
 
 _TIMEOUT = 5.0
 _PATIENCE_SECONDS = 3.0
@@ -43,12 +43,21 @@ def topics(around: Surroundings) -> Finding:
 
 def consumer_group(around: Surroundings) -> Finding:
     """The group has members, and what waits for it gets less."""
-    group = around.settings.consumer_group
+    return _consumers_of(USAGE, around, "Start `sillage consumer`, or `sillage up`.")
+
+
+def span_consumer_group(around: Surroundings) -> Finding:
+    """The same of those that read spans."""
+    return _consumers_of(SPANS, around, "Start `sillage consumer --topic spans`, or `sillage up`.")
+
+
+def _consumers_of(topic: Topic, around: Surroundings, remedy: str) -> Finding:
+    group = group_of(topic, around.settings.consumer_group)
     count = members(around.kafka, group)
     if not count:
-        return broken(f"group {group} has no member", "Start `sillage consumer`, or `sillage up`.")
+        return broken(f"group {group} has no member", remedy)
     return judge_progress(
-        lambda: positions(around.kafka, group, [USAGE.name]), f"group {group}, members: {count}"
+        lambda: positions(around.kafka, group, [topic.name]), f"group {group}, members: {count}"
     )
 
 

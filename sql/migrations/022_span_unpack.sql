@@ -33,14 +33,14 @@ WITH
         base64Encode(content(v))
     ) AS text,
     m -> mapApply((k, v) -> (k, text(v)), m) AS texts,
-    m -> arrayMap(v -> reinterpretAsInt8(substring(v, 1, 1)), mapValues(m)) AS types
+    m -> arrayMap(v -> reinterpretAsUInt8(v), mapValues(m)) AS types
 SELECT
     received_at, tenant, retention_days,
     resource['service.name'] AS service,
-    s.name AS name, s.kind AS kind,
+    s.name AS name, if(s.kind BETWEEN 0 AND 5, s.kind, 0) AS kind,
     fromUnixTimestamp64Nano(toInt64(s.start_time_unix_nano), 'UTC') AS started_at,
     toInt64(s.end_time_unix_nano - s.start_time_unix_nano) AS duration_ns,
-    s.status.code AS status, s.status.message AS status_message,
+    if(s.status.code BETWEEN 0 AND 2, s.status.code, 0) AS status, s.status.message AS status_message,
     toUInt16OrZero(if(
         mapContains(s.attributes, 'http.response.status_code'),
         attributes['http.response.status_code'], attributes['http.status_code']

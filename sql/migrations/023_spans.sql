@@ -30,13 +30,22 @@ WITH
         ),
         base64Encode(content(v))
     ) AS text,
-    m -> mapApply((k, v) -> (k, text(v)), m) AS texts
+    m -> mapApply((k, v) -> (k, text(v)), m) AS texts,
+    tags -> arrayMap(
+        tag -> transform(
+            tag, [10, 16, 24, 33, 42, 50, 58], ['string', 'bool', 'int', 'double', 'array', 'kvlist', 'bytes'], 'none'
+        ),
+        tags
+    ) AS types
 SELECT
     * EXCEPT (dropped) REPLACE (
         lower(hex(trace_id)) AS trace_id,
         lower(hex(span_id)) AS span_id,
         lower(hex(parent_span_id)) AS parent_span_id,
         greatest(duration_ns, 0) AS duration_ns,
+        types(resource_types) AS resource_types,
+        types(attribute_types) AS attribute_types,
+        types(scope_types) AS scope_types,
         arrayMap(m -> texts(m), `events.attributes`) AS `events.attributes`,
         arrayMap(id -> lower(hex(id)), `links.trace_id`) AS `links.trace_id`,
         arrayMap(id -> lower(hex(id)), `links.span_id`) AS `links.span_id`,

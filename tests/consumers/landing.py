@@ -15,6 +15,7 @@ from consumers.enrichment.agents import Agent
 from consumers.enrichment.geography import Place
 from consumers.inserts import Inserter
 from consumers.record import Record
+from consumers.sink import Sink
 from consumers.usage import UsageSink
 from schemas import usage
 from schemas.framing import SingleObject
@@ -42,11 +43,15 @@ class OneConsumer:
     tenant: bytes = b"demo"
     schema: usage.Schema = field(default_factory=lambda: usage.BATCH)
     buried: list[int] = field(default_factory=list)
+    group: bytes = FRAMING.frame(b"")
 
     def __post_init__(self) -> None:
-        self.sink = UsageSink(TOPIC_ID, lambda _: self.schema, lambda _: AGENT, lambda _: PLACE)
+        self.sink = self._sink()
         self.claims = Claims(self.client, self.sink, TOPIC_ID)
         self.inserter = Inserter(self.client, self.sink, self.claims)
+
+    def _sink(self) -> Sink:
+        return UsageSink(TOPIC_ID, lambda _: self.schema, lambda _: AGENT, lambda _: PLACE)
 
     def pending(
         self, offset: int, value: dict[str, Any], partition: int = 0, arrived: int | None = None
@@ -62,7 +67,7 @@ class OneConsumer:
         firsts: dict[int, int] = {}
         for message, _ in items:
             firsts.setdefault(message.partition() or 0, message.offset() or 0)
-        self.inserter.store(FRAMING.frame(b""), items, firsts, self._bury)
+        self.inserter.store(self.group, items, firsts, self._bury)
 
     def _bury(self, message: Message, _detail: str) -> None:
         self.buried.append(message.offset() or 0)

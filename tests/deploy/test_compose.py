@@ -15,7 +15,12 @@ from tests.conftest import Stack
 from tests.containers import COMPOSE_FILE, compose_services
 
 SERVICES = compose_services()
-OWN = {"migrate": MigrateSettings, "collector": CollectorSettings, "consumer": ConsumerSettings}
+OWN = {
+    "migrate": MigrateSettings,
+    "collector": CollectorSettings,
+    "consumer": ConsumerSettings,
+    "span-consumer": ConsumerSettings,
+}
 REQUIRED_VARIABLE = re.compile(r"\$\{\w+:\?[^}]+\}")
 OLDEST_CLICKHOUSE = (26, 3)
 
@@ -55,7 +60,7 @@ def test_each_service_of_ours_is_a_command_whose_settings_load(name: str) -> Non
 def test_every_password_and_every_other_variable_must_be_given() -> None:
     texts = [text for service in SERVICES.values() for text in service["environment"].items()]
     passwords = [text for name, text in texts if "PASSWORD" in name]
-    assert len(passwords) == 3
+    assert len(passwords) == 4
     assert all(REQUIRED_VARIABLE.fullmatch(text) for text in passwords)
     assert "$" not in REQUIRED_VARIABLE.sub("", COMPOSE_FILE.read_text())
 
@@ -78,7 +83,7 @@ def test_what_a_service_waits_for_can_come_true() -> None:
 
 def test_what_runs_on_is_asked_for_its_health_and_restarted() -> None:
     running = {name: service for name, service in SERVICES.items() if service["restart"] != "no"}
-    assert set(running) == {"kafka", "clickhouse", "collector", "consumer"}
+    assert set(running) == {"kafka", "clickhouse", "collector", "consumer", "span-consumer"}
     assert all("healthcheck" in service for service in running.values())
 
 

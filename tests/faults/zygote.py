@@ -24,6 +24,7 @@ from consumers.enrichment.agents import read_agent
 from local.tether import tether
 from runtime.logging import configure
 from runtime.settings import CollectorSettings, ConsumerSettings, load
+from schemas.topics import USAGE
 from tests.faults import clock, controls, switchboard
 
 
@@ -62,7 +63,7 @@ def _child(request: Request) -> None:
     if request.control:
         controls.weaken_consumer(request.control)
     points.hook = switchboard.stand_at(Path(request.switchboard), clock.shift)
-    service.run(load(ConsumerSettings, os.environ))
+    service.run(load(ConsumerSettings, os.environ), USAGE)
 
 
 class Zygote:

@@ -21,9 +21,9 @@ def test_a_topic_is_counted_over_all_its_partitions(stack: Stack) -> None:
     consumer.close()
 
     assert positions(client, group, [name]) == {(name, 0): Position(0, 3, 2), (name, 1): Position(0, 2, None)}
-    (found,) = topics(client, group, [name, "test.not-there"], read=[name])
+    (found,) = topics(client, [name, "test.not-there"], {name: group})
     assert (found.name, found.records, found.lag) == (name, 5, 3)
     assert found.records_per_second == 0.5
-    assert topics(client, group, [name], read=[])[0].lag is None
+    assert topics(client, [name], {})[0].lag is None
     assert members(client, group) == 0
     client.delete_topics([name])[name].result()

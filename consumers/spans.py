@@ -1,0 +1,66 @@
+"""The span sink: an OTLP request passes through, completed by appended bytes, never decoded."""
+
+import functools
+from collections.abc import Generator, Mapping, Sequence
+
+from consumers.record import DeadRecord, Record
+from consumers.sink import Parts
+from schemas import span_landing, spans, topics
+from schemas.dead_letter import Reason
+
+_RECORDS_A_PIECE = 16
+"""About 160 kB of requests of 20 spans."""
+_KEY_BYTES = 16
+
+
+class SpanSink:
+    """Stores traces; see `consumers.sink.Sink`."""
+
+    topic = topics.SPANS
+    table = "span_batches"
+    stored_in = "trace_spans"
+    format = "Protobuf"
+    settings: Mapping[str, str] = {
+        "format_schema_source": "string",
+        "format_schema": span_landing.PROTO,
+        "format_schema_message_name": span_landing.MESSAGE,
+    }
+
+    def __init__(self, topic_id: bytes) -> None:
+        self._topic_id = topic_id
+        self._whose = functools.lru_cache(span_landing.whose)
+
+    def prepare(self, record: Record) -> tuple[bytes, Parts]:
+        """Append the record's own fields to the request's bytes; all requests may share an INSERT."""
+        value = record.value
+        if not spans.is_resource_spans_alone(value):
+            raise DeadRecord(Reason.NOT_OTLP, "The value is not whole resource_spans and nothing else.")
+        if len(record.key) != _KEY_BYTES or len(record.retention_days) != 1:
+            raise DeadRecord(Reason.HEADER_MISSING, "The key or the header retention_days is malformed.")
+        added = b"".join(
+            (
+                self._whose(record.tenant, record.retention_days[0]),
+                span_landing.which(record.received_at, record.key, record.offset),
+            )
+        )
+        return b"", (memoryview(value), added)
+
+    def tail(self, partition: int, claim: int) -> bytes:
+        """The fields that all records of a partition share under one claim."""
+        return span_landing.tail(self._topic_id, partition, claim)
+
+    def columns(self, _group: bytes) -> Sequence[str]:
+        """The landing table's columns: there is one schema."""
+        return span_landing.COLUMNS
+
+    def body(
+        self, _group: bytes, _records: int, parts: Sequence[bytes | memoryview]
+    ) -> Generator[bytes, None, None]:
+        """The requests one after the other, each behind its length."""
+        for start in range(0, len(parts), 3 * _RECORDS_A_PIECE):
+            piece: list[bytes | memoryview] = []
+            for at in range(start, min(start + 3 * _RECORDS_A_PIECE, len(parts)), 3):
+                request, added, tail = parts[at : at + 3]
+                length = spans.varint(len(request) + len(added) + len(tail))
+                piece += (length, request, added, tail)
+            yield b"".join(piece)
