@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from bench.processes import Engines, Measured, clickhouse, consumer
 from bench.result import Result
-from bench.topic import UsageTopic
+from bench.topic import RecordTopic, usage_topic
 from bench.traffic import EVENTS_A_BATCH, record
 
 EVENTS_A_SECOND = 10_000
@@ -22,7 +22,7 @@ _NEARLY_NONE = EVENTS_A_SECOND // EVENTS_A_BATCH
 
 def measure(at: Engines, seconds: int = OUTAGE_SECONDS) -> Iterator[Result]:
     """A steady load from before the outage until the lag is drained."""
-    topic = UsageTopic(at)
+    topic = usage_topic(at)
     load = _Load(topic)
     with consumer(at) as process:
         load.start()
@@ -45,7 +45,7 @@ def measure(at: Engines, seconds: int = OUTAGE_SECONDS) -> Iterator[Result]:
             yield Result("13 outage: from ClickHouse's return to no lag", "s", took)
 
 
-def _watched(process: Measured, topic: UsageTopic, seconds: int) -> float:
+def _watched(process: Measured, topic: RecordTopic, seconds: int) -> float:
     most, ends = 0.0, time.monotonic() + seconds
     while (left := ends - time.monotonic()) > 0:
         time.sleep(min(left, 5))
@@ -58,7 +58,7 @@ def _watched(process: Measured, topic: UsageTopic, seconds: int) -> float:
 class _Load(threading.Thread):
     """Writes batches at a steady rate until it is told to finish."""
 
-    def __init__(self, topic: UsageTopic) -> None:
+    def __init__(self, topic: RecordTopic) -> None:
         super().__init__(daemon=True)
         self._topic = topic
         self._finish = threading.Event()

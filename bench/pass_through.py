@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 from bench import yardstick
 from bench.processes import Engines, Measured, consumer
 from bench.result import Cost, Result
-from bench.topic import UsageTopic
+from bench.topic import usage_topic
 from bench.traffic import EVENTS_A_BATCH, TENANT, record
 from runtime.clickhouse import connect
 from runtime.settings import QuerySettings, load
@@ -44,7 +44,7 @@ def _pass_through(at: Engines) -> Cost:
         "SILLAGE_BATCH_MAX_BYTES": str(stored_bytes * ROWS_AN_INSERT // EVENTS_A_BATCH),
         "SILLAGE_BATCH_MAX_WAIT_MS": "5000",
     }
-    topic = UsageTopic(at)
+    topic = usage_topic(at)
     for value in records:
         topic.send(value)
     topic.flush()

@@ -143,9 +143,9 @@ def bare_collector(at: Engines) -> Iterator[tuple[Measured, int]]:
 
 
 @contextlib.contextmanager
-def consumer(at: Engines, **settings: str) -> Iterator[Measured]:
+def consumer(at: Engines, topic: str = "usage", **settings: str) -> Iterator[Measured]:
     """A consumer that has its partitions."""
-    argv = [sys.executable, "-m", "cli", "consumer"]
+    argv = [sys.executable, "-m", "cli", "consumer", "--topic", topic]
     with notify_socket(at.directory, "consumer") as ready:
         environ = at.environ | settings | {"NOTIFY_SOCKET": str(ready.path)}
         with _running(argv, environ, at.directory / "consumer.log") as process:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bench.processes import Engines, consumer
 from bench.result import Result
-from bench.topic import UsageTopic
+from bench.topic import usage_topic
 from bench.traffic import record
 
 _BAR_SECONDS = 15
@@ -16,7 +16,7 @@ _LATEST_SECONDS = 60.0
 
 def measure(at: Engines) -> Iterator[Result]:
     """Two consumers share the partitions; one is killed, and records go to every partition."""
-    topic, chance = UsageTopic(at), random.Random(3)
+    topic, chance = usage_topic(at), random.Random(3)
 
     def send() -> None:
         for _ in range(40):

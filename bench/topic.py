@@ -1,4 +1,4 @@
-"""The usage topic without a collector: records in, and how far the consumers have come."""
+"""A topic without a collector: records in, and how far the consumers have come."""
 
 import itertools
 import time
@@ -8,15 +8,16 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from bench.processes import Engines
 from bench.traffic import TENANT
 from schemas import usage
-from schemas.topics import CODEC, USAGE
+from schemas.topics import CODEC, SPANS, USAGE, Topic, group_of
 
 _POLL_SECONDS = 0.1
 
 
-class UsageTopic:
+class RecordTopic:
     """Writes records as the collector does, and asks Kafka what the group has committed."""
 
-    def __init__(self, at: Engines) -> None:
+    def __init__(self, at: Engines, topic: Topic, *headers: tuple[str, bytes]) -> None:
+        """The headers follow the tenant and the arrival stamp."""
         brokers = at.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"]
         self._producer = Producer(
             {
@@ -26,8 +27,9 @@ class UsageTopic:
                 "queue.buffering.max.messages": 1_000_000,
             }
         )
-        self._watcher = Consumer({"bootstrap.servers": brokers, "group.id": "sillage"})
-        self._places = [TopicPartition(USAGE.name, partition) for partition in range(USAGE.partitions)]
+        self._watcher = Consumer({"bootstrap.servers": brokers, "group.id": group_of(topic, "sillage")})
+        self._topic, self._headers = topic.name, headers
+        self._places = [TopicPartition(topic.name, partition) for partition in range(topic.partitions)]
         self._numbers = itertools.count()
 
     def send(self, value: bytes) -> None:
@@ -35,9 +37,10 @@ class UsageTopic:
         headers: list[tuple[str, str | bytes | None]] = [
             ("tenant", TENANT.encode()),
             ("received_at", usage.pack_received_at(time.time_ns() // 1_000_000)),
+            *self._headers,
         ]
         key = next(self._numbers).to_bytes(16, "big")
-        self._producer.produce(USAGE.name, value, key=key, headers=headers)
+        self._producer.produce(self._topic, value, key=key, headers=headers)
         self._producer.poll(0)
 
     def flush(self) -> None:
@@ -63,3 +66,13 @@ class UsageTopic:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the consumers did not come to the end within {seconds:.0f} s")
             time.sleep(_POLL_SECONDS)
+
+
+def usage_topic(at: Engines) -> RecordTopic:
+    """The topic of usage batches."""
+    return RecordTopic(at, USAGE)
+
+
+def spans_topic(at: Engines) -> RecordTopic:
+    """The topic of spans, of a tenant that keeps them for 90 days."""
+    return RecordTopic(at, SPANS, ("retention_days", bytes([90])))

@@ -52,7 +52,7 @@ def test_images_are_pinned_and_as_new_as_the_embedded_stack_needs() -> None:
 
 @pytest.mark.parametrize("name", OWN)
 def test_each_service_of_ours_is_a_command_whose_settings_load(name: str) -> None:
-    (command,) = SERVICES[name]["command"]
+    command, *_ = SERVICES[name]["command"]
     assert command in COMMANDS
     load(OWN[name], SERVICES[name]["environment"])
 

@@ -64,7 +64,7 @@ def test_a_database_that_never_was_migrated_is_broken_and_left_alone(stack: Stac
     ],
 )
 def test_migrations_that_wait_or_were_edited_are_broken(
-    stack: Stack, database: tuple[str, Client], table: str, change: str, saw: str, remedy: str
+    stack: Stack, database: tuple[str, Client], change: str, saw: str, remedy: str
 ) -> None:
     name, client = database
     client.command(f"ALTER TABLE migrations {change} SETTINGS mutations_sync = 2")
@@ -88,7 +88,7 @@ def test_migrations_that_wait_or_were_edited_are_broken(
     ],
 )
 def test_events_that_expire_otherwise_than_declared_are_broken_and_the_remedy_mends_them(
-    stack: Stack, database: tuple[str, Client], change: str, saw: str, remedy: str
+    stack: Stack, database: tuple[str, Client], table: str, change: str, saw: str, remedy: str
 ) -> None:
     name, client = database
     client.command(f"ALTER TABLE {table} {change}")
