@@ -12,7 +12,7 @@ def request(*names: str) -> bytes:
     made = ExportTraceServiceRequest()
     for name in names:
         made.resource_spans.add().scope_spans.add().spans.add(name=name)
-    return made.SerializeToString()
+    return bytes(made.SerializeToString())
 
 
 @pytest.mark.parametrize(
