@@ -76,10 +76,14 @@ class NothingTaken(Struct):
     refused: list[NotTaken]
 
 
+def no_store_answer(status: int, body: bytes, content_type: str, *headers: tuple[str, str]) -> Answer:
+    """An answer with a body, which no cache keeps."""
+    return Answer(status, body, [("content-type", content_type), _NOT_STORED, *headers])
+
+
 def json_answer(status: int, content: object, *headers: tuple[str, str]) -> Answer:
-    """An answer with a JSON body, which no cache keeps."""
-    json_type = ("content-type", "application/json")
-    return Answer(status, msgspec.json.encode(content), [json_type, _NOT_STORED, *headers])
+    """The same in JSON."""
+    return no_store_answer(status, msgspec.json.encode(content), "application/json", *headers)
 
 
 def error(refusal: Refusal) -> Error:

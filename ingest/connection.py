@@ -15,7 +15,7 @@ from ingest.answers import Answer
 from ingest.crowd import Crowd
 from ingest.limits import MOST_PIPELINED, PIPELINED
 from ingest.refusals import Refusal, RefuseRequest
-from ingest.request import Request, RequestReader
+from ingest.request import Headers, Request, RequestReader
 
 _LINGER_SECONDS = 5.0
 _REST_SECONDS = 1.0
@@ -41,8 +41,8 @@ class Handler(Protocol):
         """Answer one request; never raises."""
         ...
 
-    def turn_away(self, refusal: Refusal) -> Answer:
-        """Count and word the refusal of what is no request that could be taken."""
+    def turn_away(self, refusal: Refusal, target: bytes, headers: Headers) -> Answer:
+        """Count and word the refusal of what could not be taken, whose head may have come in part."""
         ...
 
 
@@ -78,7 +78,7 @@ class Connection(asyncio.Protocol):
         self._is_admitted = self._crowd.admit(self, self._peer)
         if not self._is_admitted:  # nor heard out: its place is wanted
             self._is_leaving = True
-            self._write(self._handler.turn_away(Refusal.TOO_MANY_CONNECTIONS), _CLOSE)
+            self._write(self._handler.turn_away(Refusal.TOO_MANY_CONNECTIONS, b"", {}), _CLOSE)
             self._transport.close()
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -203,7 +203,7 @@ class Connection(asyncio.Protocol):
         self._reader.close()
         if not (self._is_answering or self._waiting or self._transport.is_closing()):
             self._head_only = False  # which the last request may have been
-            self._write(self._handler.turn_away(refusal), _CLOSE)
+            self._write(self._handler.turn_away(refusal, self._reader.target, self._reader.headers), _CLOSE)
             self._leave()
 
     def _write(self, answer: Answer, lines: bytes) -> None:

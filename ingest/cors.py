@@ -11,7 +11,7 @@ PREFLIGHT = Answer(
     HTTPStatus.NO_CONTENT,
     headers=[
         ("access-control-allow-methods", "POST"),
-        ("access-control-allow-headers", "content-type, content-encoding, authorization"),
+        ("access-control-allow-headers", "content-type, content-encoding, authorization, x-sillage-key"),
         ("access-control-max-age", "86400"),
     ],
 )

@@ -3,32 +3,21 @@
 import re
 
 from ingest import usage
-from ingest.addresses import TrustedProxies
 from ingest.answers import Answer, NotTaken, all_accepted, partly_refused, refused
-from ingest.bodies import unpack
 from ingest.connection import Respond
 from ingest.cors import readable
-from ingest.delivery import Delivery
-from ingest.limits import Rates
-from ingest.outlet import Outlet
+from ingest.delivery import UsageDelivery
+from ingest.intake import Intake, bearer, body_of, objects
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.registry import Tenant
-from ingest.request import Headers, Request
-from ingest.rules import Rules
-from ingest.tenants import TenantFiles
+from ingest.request import Request
 
 _BODY_TYPES = (b"application/json", b"text/plain")
 _KEY = re.compile(rb'"key"\s*:\s*"([\w-]{1,200})"')
 
 
-class EventsIntake:
+class EventsIntake(Intake):
     """Takes usage batches from pages and back ends."""
-
-    def __init__(
-        self, tenants: TenantFiles, outlet: Outlet, proxies: TrustedProxies, rules: Rules, rates: Rates
-    ) -> None:
-        self._tenants, self._outlet = tenants, outlet
-        self._proxies, self._rules, self._rates = proxies, rules, rates
 
     def take(self, request: Request, respond: Respond) -> None:
         """Answer once the batch is safe; raises RefuseRequest where nothing of it can be taken."""
@@ -38,35 +27,31 @@ class EventsIntake:
         usage.take(delivery)
         self._rates.count_tenant(delivery.tenant)
         receipt, cors = usage.receipt(delivery), readable(request.headers, self._tenants.current)
-        if not receipt.accepted and not receipt.lost:
-            receipt.count()
-            respond(_events_answer(receipt), cors)
-            return
 
-        def stored(refusal: Refusal | None) -> None:
-            # Nothing of the delivery is held here: what waits for Kafka is small.
+        def answer(refusal: Refusal | None) -> Answer:
             if refusal:
-                respond(refused(RefuseRequest(refusal)), cors)
-                return
+                return refused(RefuseRequest(refusal))
             receipt.count()
-            respond(_events_answer(receipt), cors)
+            return _events_answer(receipt)
 
-        self._outlet.put(usage.record(delivery), stored)
+        if receipt.accepted or receipt.lost:
+            self._put(usage.record(delivery), answer, respond, cors)
+        else:
+            respond(answer(None), cors)
 
-    def _delivery(self, request: Request) -> Delivery:
+    def _delivery(self, request: Request) -> UsageDelivery:
         """What the request brings, unless its address or its tenant is too fast."""
         headers = request.headers
-        address = self._proxies.client(request.peer, headers.get(self._proxies.header, b""))
-        self._rates.count_address(address)
-        delivery = Delivery(
-            body=_body(request),
+        address = self._count_address(request)
+        delivery = UsageDelivery(
+            body=body_of(request),
             tenants=self._tenants.current,
             rules=self._rules,
             origin=headers.get(b"origin", b"").decode("latin-1"),
-            bearer=_bearer(headers),
+            bearer=bearer(headers),
             client_ip=address,
             user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
-            objects=b"1" in headers.get(b"sec-gpc", b""),
+            objects=objects(headers),
             received_at=request.received_at,
         )
         if self._rates.is_flooded() and (tenant := _tenant_at_a_glance(delivery)):
@@ -74,21 +59,7 @@ class EventsIntake:
         return delivery
 
 
-def _body(request: Request) -> bytes:
-    if request.body is None:
-        raise RefuseRequest(Refusal.BODY_TOO_LARGE)
-    encoding = request.headers.get(b"content-encoding")
-    return unpack(request.body, encoding) if encoding else request.body
-
-
-def _bearer(headers: Headers) -> str:
-    if b"authorization" not in headers:
-        return ""
-    scheme, _, key = headers[b"authorization"].decode("latin-1").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
-
-
-def _tenant_at_a_glance(delivery: Delivery) -> Tenant | None:
+def _tenant_at_a_glance(delivery: UsageDelivery) -> Tenant | None:
     """Whose key the body seems to hold: enough to refuse a flood without reading it."""
     if delivery.bearer:
         return delivery.tenants.by_secret_key(delivery.bearer)

@@ -16,15 +16,20 @@ from ingest.crowd import Crowd
 from ingest.events import EventsIntake
 from ingest.limits import Rates
 from ingest.openapi.document import openapi_file
+from ingest.otlp import answers as otlp
+from ingest.otlp.encodings import encoding_of
 from ingest.outlet import Outlet
 from ingest.refusals import Refusal, RefuseRequest
-from ingest.request import Request
+from ingest.request import Headers, Request
 from ingest.rules import Rules
 from ingest.served_file import ServedFile
 from ingest.tenants import TenantFiles
+from ingest.traces import TracesIntake
 from runtime import metrics
 
 log = logging.getLogger(__name__)
+
+_TRACES = b"/v1/traces"
 
 
 class Collector:
@@ -43,6 +48,7 @@ class Collector:
         self.crowd = crowd
         self._tenants, self._outlet, self._sdk_file = tenants, outlet, sdk_file
         self._events = EventsIntake(tenants, outlet, proxies, rules, rates)
+        self._traces = TracesIntake(tenants, outlet, proxies, rules, rates)
         self._openapi_file = openapi_file()
 
     def take(self, request: Request, respond: Respond) -> None:
@@ -71,19 +77,22 @@ class Collector:
                     lines = READABLE_BY_ALL
                 case _:
                     lines = readable(request.headers, self._tenants.current)
-            answered(refused(error), lines)
+            answered(_refused(error, path, request.headers), lines)
         except Exception:
             log.exception("A request of %s could not be answered", path if methods else "no route")
-            answered(refused(RefuseRequest(Refusal.FAILED)))
+            answered(_refused(RefuseRequest(Refusal.FAILED), path, request.headers))
 
-    def turn_away(self, refusal: Refusal) -> Answer:
+    def turn_away(self, refusal: Refusal, target: bytes, headers: Headers) -> Answer:
         """Count and word the refusal of what is no request that could be taken."""
-        answer = refused(RefuseRequest(refusal))
+        answer = _refused(RefuseRequest(refusal), target.partition(b"?")[0], headers)
         _requests("other")[answer.status].inc()
         return answer
 
     def _take_events(self, request: Request, respond: Respond) -> None:
         self._events.take(request, respond)
+
+    def _take_traces(self, request: Request, respond: Respond) -> None:
+        self._traces.take(request, respond)
 
     def _preflight(self, request: Request, respond: Respond) -> None:
         """Answer a CORS preflight, which a browser sends before application/json."""
@@ -110,10 +119,16 @@ class Collector:
         asyncio.ensure_future(self._outlet.is_ready()).add_done_callback(told)
 
 
+def _refused(error: RefuseRequest, path: bytes, headers: Headers) -> Answer:
+    """In the form that the clients of this path read."""
+    return otlp.refused(error, encoding_of(headers)) if path == _TRACES else refused(error)
+
+
 _Handle = Callable[[Collector, Request, Respond], None]
 
 ROUTES: dict[bytes, dict[bytes, _Handle]] = {
     b"/v1/events": {b"POST": Collector._take_events, b"OPTIONS": Collector._preflight},
+    _TRACES: {b"POST": Collector._take_traces, b"OPTIONS": Collector._preflight},
     b"/sillage.js": {b"GET": Collector._serve_sdk, b"HEAD": Collector._serve_sdk},
     b"/openapi.json": {b"GET": Collector._serve_openapi, b"HEAD": Collector._serve_openapi},
     b"/healthz": {b"GET": Collector._health, b"HEAD": Collector._health},

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from ingest import emails
 from ingest.addresses import truncate
-from ingest.delivery import Delivery
+from ingest.delivery import UsageDelivery
 from ingest.urls import origin_of
 from ingest.wire import Event
 from runtime import metrics
@@ -22,24 +22,25 @@ class Minimised(StrEnum):
     """What is counted, and the names under which it is."""
 
     DENIED_PROPERTY = "denied_property"
+    DENIED_ATTRIBUTE = "denied_attribute"
     OBJECTOR_EVENT = "objector_event"
     OBJECTOR_IDENTITY = "objector_identity"
 
 
-def drop_batch_of_objector(delivery: Delivery) -> None:
+def drop_batch_of_objector(delivery: UsageDelivery) -> None:
     """Keep nothing of a person who objects, where the tenant wants it so; the answer accepts 0 events."""
     if delivery.objects and delivery.tenant.gpc == "drop":
         _count(delivery, Minimised.OBJECTOR_EVENT, len(delivery.batch.events))
         delivery.batch.events, delivery.batch.lost, delivery.refused = [], {}, []
 
 
-def drop_exact_address(delivery: Delivery) -> None:
+def drop_exact_address(delivery: UsageDelivery) -> None:
     """From here on there is only the network; by that of a person who objects, only the country is found."""
     network = truncate(delivery.client_ip)
     delivery.client_ip = network + COUNTRY_ONLY if network and delivery.objects else network
 
 
-def drop_identity_of_objector(delivery: Delivery) -> None:
+def drop_identity_of_objector(delivery: UsageDelivery) -> None:
     """A person who objects is counted without user, session, and the trace that would lead to both."""
     if delivery.objects:
         for event in delivery.batch.events:
@@ -47,7 +48,7 @@ def drop_identity_of_objector(delivery: Delivery) -> None:
         _count(delivery, Minimised.OBJECTOR_IDENTITY, len(delivery.batch.events))
 
 
-def drop_what_needs_consent(delivery: Delivery) -> None:
+def drop_what_needs_consent(delivery: UsageDelivery) -> None:
     """In exempt mode there are no users, and nothing leads to another site or to another processing."""
     if delivery.tenant.mode == "exempt":
         for event in delivery.batch.events:
@@ -55,7 +56,7 @@ def drop_what_needs_consent(delivery: Delivery) -> None:
             event.referrer = origin_of(event.referrer)
 
 
-def add_sessions_of_one_day(delivery: Delivery) -> None:
+def add_sessions_of_one_day(delivery: UsageDelivery) -> None:
     """In exempt mode a session id is an HMAC of tenant and UTC day: it links neither days nor sites."""
     if delivery.tenant.mode == "exempt":
         day = datetime.fromtimestamp(delivery.received_at / 1_000, UTC).date()
@@ -65,7 +66,7 @@ def add_sessions_of_one_day(delivery: Delivery) -> None:
                 event.session_id = pseudonym(key, event.session_id)
 
 
-def add_pseudonyms(delivery: Delivery) -> None:
+def add_pseudonyms(delivery: UsageDelivery) -> None:
     """Replace each user id by its keyed HMAC; a batch has few distinct users, so each is hashed once."""
     known = {"": ""}
     user = found = ""
@@ -78,13 +79,13 @@ def add_pseudonyms(delivery: Delivery) -> None:
         event.user_id = found
 
 
-def drop_denied_properties(delivery: Delivery) -> None:
+def drop_denied_properties(delivery: UsageDelivery) -> None:
     """Drop properties by their names; the event stays."""
     if dropped := delivery.rules.denied.drop(delivery.batch.events):
         _count(delivery, Minimised.DENIED_PROPERTY, dropped)
 
 
-def drop_parts_of_urls(delivery: Delivery) -> None:
+def drop_parts_of_urls(delivery: UsageDelivery) -> None:
     """Drop user-info, query parameters and fragments that are not on the list."""
     body = delivery.body
     if b"?" in body or b"#" in body or b"@" in body or _may_hide_signs(body):
@@ -93,7 +94,7 @@ def drop_parts_of_urls(delivery: Delivery) -> None:
             event.page, event.referrer = shorten(event.page), shorten(event.referrer)
 
 
-def mask_emails(delivery: Delivery) -> None:
+def mask_emails(delivery: UsageDelivery) -> None:
     """Mask what looks like an e-mail address in names, addresses of pages and properties."""
     body = delivery.body
     if delivery.rules.masks_emails and (b"@" in body or _may_encode_at(body) or _may_hide_signs(body)):
@@ -119,5 +120,5 @@ def _may_hide_signs(body: bytes) -> bool:
     return b"\\" in body and b"\\u00" in body
 
 
-def _count(delivery: Delivery, what: Minimised, number: int) -> None:
+def _count(delivery: UsageDelivery, what: Minimised, number: int) -> None:
     metrics.MINIMISED.labels(delivery.tenant.name, what).inc(number)

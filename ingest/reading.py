@@ -1,12 +1,12 @@
 """From a request's body to a batch of valid events and a list of refused ones."""
 
-import json
 from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
 
 from ingest.refusals import EventRefusal, Refusal, RefuseRequest, event_refusal
+from ingest.surrogates import without_lone_surrogates
 from ingest.wire import MAX_EVENTS, Batch, Envelope, Event
 
 _batches = msgspec.json.Decoder(Batch)
@@ -72,23 +72,13 @@ def _read_envelope(body: bytes) -> Envelope:
         except msgspec.ValidationError:
             raise
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return _envelopes.decode(_without_lone_surrogates(body))
+            return _envelopes.decode(without_lone_surrogates(body))
     except msgspec.ValidationError:
         raise RefuseRequest(Refusal.BATCH_INVALID) from None
     except RecursionError:
         raise RefuseRequest(Refusal.TOO_DEEP) from None
     except ValueError:
         raise RefuseRequest(Refusal.NOT_JSON) from None
-
-
-def _without_lone_surrogates(body: bytes) -> bytes:
-    """Replace each escaped half of a surrogate pair by U+FFFD, as browsers do when they encode text.
-
-    `JSON.stringify` writes such halves when a script has cut a text through an emoji; they are valid JSON,
-    stand for no character, and msgspec refuses them. The standard library reads them.
-    """
-    text = json.dumps(json.loads(body.decode()), ensure_ascii=False)
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _id_of(raw: msgspec.Raw) -> str:

@@ -1,4 +1,5 @@
-"""Everything the collector refuses: one enum for whole deliveries, one for single events.
+"""Everything the collector refuses: one enum for whole deliveries, one for single events, one for
+spans.
 
 Each reason is counted under its name, told to the client under its name, and documented under its name in
 `docs/reference/refusals.md` (a test holds that list). No message repeats what the client sent.
@@ -17,7 +18,11 @@ RETRY_AFTER_SECONDS = 5
 class Refusal(Enum):
     """Why a delivery is refused whole: the HTTP status, what is wrong, and what to do about it."""
 
-    NOT_FOUND = (404, "There is nothing at this address.", "Send usage batches to POST /v1/events.")
+    NOT_FOUND = (
+        404,
+        "There is nothing at this address.",
+        "Send usage batches to POST /v1/events, traces to POST /v1/traces.",
+    )
     METHOD_NOT_ALLOWED = (
         405,
         "This address does not take this method.",
@@ -27,6 +32,11 @@ class Refusal(Enum):
         415,
         "The body is neither application/json nor text/plain.",
         "Send JSON under one of these two types.",
+    )
+    UNSUPPORTED_TRACES_TYPE = (
+        415,
+        "The body is neither application/x-protobuf nor application/json.",
+        "Export with OTLP over HTTP, in one of these two types.",
     )
     UNSUPPORTED_ENCODING = (
         415,
@@ -45,12 +55,26 @@ class Refusal(Enum):
         "Send fewer or shorter headers.",
     )
     REQUEST_TOO_SLOW = (408, "The request did not come in time.", "Send it again, on a better connection.")
-    BODY_TOO_LARGE = (413, "The body is larger than 1,000,000 bytes.", "Send fewer events at once.")
+    BODY_TOO_LARGE = (
+        413,
+        "The body is larger than 1,000,000 bytes.",
+        "Send fewer events or spans at once; an exporter's OTEL_BSP_MAX_EXPORT_BATCH_SIZE says how many.",
+    )
     NOT_JSON = (400, "The body is not valid JSON in UTF-8.", "Send one JSON object in UTF-8.")
     TOO_DEEP = (
         400,
         "The body is nested too deeply.",
         "Send a batch as documented: nothing in it nests deeply.",
+    )
+    NOT_OTLP = (
+        400,
+        "The body is no ExportTraceServiceRequest of OTLP.",
+        "Export traces with OTLP over HTTP, as Content-Type says; attributes may nest 30 deep.",
+    )
+    FOREIGN_FIELDS = (
+        400,
+        "The body holds something else than resource_spans at its top level.",
+        "Send an ExportTraceServiceRequest of resource_spans alone.",
     )
     BATCH_INVALID = (400, "The batch does not have the documented form.", "Check the fields beside `events`.")
     NO_EVENTS = (400, "The batch holds no event.", "Send at least one event, or report losses in `lost`.")
@@ -61,6 +85,16 @@ class Refusal(Enum):
         "See `refused` for each event's reason.",
     )
     KEY_MISSING = (401, "The batch names no key.", "Put your write key into `key`, or send a Bearer token.")
+    SECRET_KEY_MISSING = (
+        401,
+        "The request carries no key.",
+        "Send your secret key, sk_…, in Authorization: Bearer or in x-sillage-key.",
+    )
+    KEY_PUBLIC = (
+        403,
+        "This key is a public one, and traces need a secret one.",
+        "Send your secret key, sk_…, and keep it out of pages.",
+    )
     KEY_UNKNOWN = (401, "The key is unknown or revoked.", "Copy the key anew from your tenant's settings.")
     ORIGIN_FORBIDDEN = (
         403,
@@ -70,12 +104,12 @@ class Refusal(Enum):
     ADDRESS_TOO_FAST = (
         429,
         "Too many requests come from this address.",
-        "Wait for as long as Retry-After says; send more events in fewer batches.",
+        "Wait for as long as Retry-After says; send more in fewer requests.",
     )
     TENANT_TOO_FAST = (
         429,
         "Too many requests come with this tenant's keys.",
-        "Wait for as long as Retry-After says; send more events in fewer batches.",
+        "Wait for as long as Retry-After says; send more in fewer requests.",
     )
     TOO_MANY_CONNECTIONS = (
         503,
@@ -166,6 +200,25 @@ class EventRefusal(StrEnum):
             if field == "event"
             else f"`{field}` is not of the documented form."
         )
+
+
+class SpanRefusal(StrEnum):
+    """Why one span of a request is refused while its neighbours are taken."""
+
+    TRACE_ID_INVALID = "trace_id_invalid"
+    SPAN_ID_INVALID = "span_id_invalid"
+    PARENT_SPAN_ID_INVALID = "parent_span_id_invalid"
+
+    @property
+    def message(self) -> str:
+        """A sentence for the developer who reads the exporter's log."""
+        match self:
+            case SpanRefusal.TRACE_ID_INVALID:
+                return "A trace id has 16 bytes, and not all are zero."
+            case SpanRefusal.SPAN_ID_INVALID:
+                return "A span id has 8 bytes, and not all are zero."
+            case SpanRefusal.PARENT_SPAN_ID_INVALID:
+                return "A parent's span id has 8 bytes, or none."
 
 
 _AT_FIELD = re.compile(r"`\$\.(\w+)")

@@ -60,8 +60,8 @@ class RequestReader:
         self._begin()
 
     def _begin(self) -> None:
-        self._target = b""
-        self._headers: Headers = {}
+        self.target = b""
+        self.headers: Headers = {}
         self._body: bytes | bytearray = b""
         self._head_bytes = self._unparsed_bytes = self._body_bytes = self._received_at = 0
 
@@ -101,23 +101,23 @@ class RequestReader:
 
     def on_url(self, url: bytes) -> None:  # noqa: D102
         if self._has_room(len(url)):
-            self._target += url
+            self.target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:  # noqa: D102
         # Behind the body come trailers: whoever writes those must not be taken for who wrote the head.
         if not self._has_room(len(name) + len(value)) or self._received_at:
             return
         name = name.lower()
-        if (before := self._headers.get(name)) is not None:
+        if (before := self.headers.get(name)) is not None:
             value = before + b", " + value
-        self._headers[name] = value
+        self.headers[name] = value
 
     def on_headers_complete(self) -> None:  # noqa: D102
         self._received_at = time.time_ns() // 1_000_000
-        if int(self._headers.get(b"content-length", b"0")) > MOST_BYTES_READ:
+        if int(self.headers.get(b"content-length", b"0")) > MOST_BYTES_READ:
             self._fault = Refusal.BODY_TOO_LARGE
         else:
-            self._headers_came(b"expect" in self._headers)
+            self._headers_came(b"expect" in self.headers)
 
     def on_body(self, piece: bytes) -> None:  # noqa: D102
         self._body_bytes += len(piece)
@@ -143,8 +143,8 @@ class RequestReader:
             return
         request = Request(
             self._parser.get_method(),
-            self._target,
-            self._headers,
+            self.target,
+            self.headers,
             None if self._body_bytes > MAX_BODY_BYTES else bytes(self._body),
             self._peer,
             self._received_at,

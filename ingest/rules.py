@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ingest.denied import DeniedProperties
+from ingest.otlp.rules import ByIdentity, attribute_rules
 from ingest.urls import Urls
 from runtime.settings import CollectorSettings
 
@@ -14,6 +15,7 @@ class Rules:
     urls: Urls
     denied: DeniedProperties
     masks_emails: bool
+    attributes: ByIdentity
 
     @classmethod
     def of(cls, settings: CollectorSettings) -> "Rules":
@@ -22,4 +24,5 @@ class Rules:
             urls=Urls(settings.query_parameters),
             denied=DeniedProperties(settings.denied_properties),
             masks_emails=settings.mask_emails == "on",
+            attributes=attribute_rules(settings.denied_attributes),
         )

@@ -7,7 +7,7 @@ from confluent_kafka import KafkaException
 from runtime import topics
 from runtime.settings import CollectorSettings
 from runtime.topics import TopicsNotReady
-from schemas.topics import SCHEMAS, USAGE
+from schemas.topics import SCHEMAS, SPANS, USAGE
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ def are_checked(settings: CollectorSettings) -> bool:
     Raises TopicsNotReady; and KafkaException when Kafka is away and there is none.
     """
     try:
-        topics.check(topics.admin(settings.kafka_bootstrap_servers), (USAGE, SCHEMAS), _KAFKA_SECONDS)
+        topics.check(topics.admin(settings.kafka_bootstrap_servers), (USAGE, SPANS, SCHEMAS), _KAFKA_SECONDS)
     except KafkaException:
         if settings.spool_dir is None:
             raise

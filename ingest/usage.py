@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from ingest import minimise
-from ingest.delivery import Delivery
+from ingest.delivery import UsageDelivery
 from ingest.reading import RefusedEvent, read_batch
 from ingest.record import KafkaHeaders, Record
 from ingest.refusals import Refusal, RefuseRequest
@@ -42,12 +42,12 @@ class _Record(msgspec.Struct):
     events: list[Event]
 
 
-def drop_invalid_events(delivery: Delivery) -> None:
+def drop_invalid_events(delivery: UsageDelivery) -> None:
     """Decode the body; events that do not validate are refused by name, the others go on."""
     delivery.batch, delivery.refused = read_batch(delivery.body)
 
 
-def add_tenant(delivery: Delivery) -> None:
+def add_tenant(delivery: UsageDelivery) -> None:
     """Find the tenant by the back end's Bearer key, or else by the public key in the batch."""
     if delivery.bearer:
         tenant = delivery.tenants.by_secret_key(delivery.bearer)
@@ -60,13 +60,13 @@ def add_tenant(delivery: Delivery) -> None:
     delivery.tenant = tenant
 
 
-def refuse_foreign_origin(delivery: Delivery) -> None:
+def refuse_foreign_origin(delivery: UsageDelivery) -> None:
     """Public keys work from the tenant's own pages; clients that are no browser send no Origin."""
     if delivery.origin and not delivery.bearer and not delivery.tenant.allows(delivery.origin):
         raise RefuseRequest(Refusal.ORIGIN_FORBIDDEN)
 
 
-STEPS: tuple[Callable[[Delivery], None], ...] = (
+STEPS: tuple[Callable[[UsageDelivery], None], ...] = (
     drop_invalid_events,
     add_tenant,
     refuse_foreign_origin,
@@ -82,13 +82,13 @@ STEPS: tuple[Callable[[Delivery], None], ...] = (
 )
 
 
-def take(delivery: Delivery) -> None:
+def take(delivery: UsageDelivery) -> None:
     """Run the steps; raises RefuseRequest where one of them refuses the whole delivery."""
     for step in STEPS:
         step(delivery)
 
 
-def encode(delivery: Delivery) -> bytes:
+def encode(delivery: UsageDelivery) -> bytes:
     """The Kafka record's value: framing and Avro bytes."""
     batch, context = delivery.batch, delivery.batch.context
     record = _Record(
@@ -109,7 +109,7 @@ def encode(delivery: Delivery) -> bytes:
     return framing.frame(usage.encode_batch(record))
 
 
-def record(delivery: Delivery) -> Record:
+def record(delivery: UsageDelivery) -> Record:
     """The Kafka record: the batch's id is its key, so that a retry meets its twin in one partition."""
     headers: KafkaHeaders = [
         ("tenant", delivery.tenant.name.encode()),
@@ -140,7 +140,7 @@ class Receipt:
 _accepted = functools.cache(metrics.EVENTS_ACCEPTED.labels)
 
 
-def receipt(delivery: Delivery) -> Receipt:
+def receipt(delivery: UsageDelivery) -> Receipt:
     """What is to be answered and counted of a delivery."""
     batch = delivery.batch
     return Receipt(delivery.tenant.name, len(batch.events), delivery.refused, batch.lost)

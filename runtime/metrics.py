@@ -20,13 +20,15 @@ from prometheus_client.multiprocess import MultiProcessCollector
 REQUESTS = Counter("sillage_requests", "Answers of the collector.", ["route", "status"])
 EVENTS_ACCEPTED = Counter("sillage_events_accepted", "Events that were acknowledged.", ["tenant"])
 EVENTS_REFUSED = Counter("sillage_events_refused", "Events refused one by one.", ["tenant", "reason"])
+SPANS_ACCEPTED = Counter("sillage_spans_accepted", "Spans that were acknowledged.", ["tenant"])
+SPANS_REFUSED = Counter("sillage_spans_refused", "Spans refused one by one.", ["tenant", "reason"])
 REQUESTS_REFUSED = Counter("sillage_requests_refused", "Deliveries refused whole.", ["reason"])
 EVENTS_LOST_BY_CLIENT = Counter(
     "sillage_client_lost_events", "Losses that clients report.", ["tenant", "reason"]
 )
 MINIMISED = Counter(
     "sillage_minimised",
-    "Taken out before Kafka: denied properties; events of people who object, or their identity.",
+    "Taken out before Kafka: denied properties and attributes; events of people who object, their identity.",
     ["tenant", "what"],
 )
 SPOOLED = Counter("sillage_spooled_records", "Records that were kept in the spool while Kafka was away.")

@@ -26,6 +26,16 @@ DENIED_PROPERTIES = (
 )  # fmt: skip
 """Names of properties that hold what identifies a person or opens a door, as `lower_case_words`."""
 
+DENIED_ATTRIBUTES = (
+    "url.full", "url.query", "http.url", "http.target",
+    "net.*.ip", "net.sock.*.addr", "network.peer.address", "source.address", "http.client_ip",
+    "user.email", "user.name", "user.full_name", "user.hash", "enduser.*",
+    "http.request.header.authorization", "http.request.header.proxy*authorization",
+    "http.request.header.cookie", "http.request.header.*forwarded*", "http.request.header.x*ip",
+    "http.response.header.set*cookie",
+)  # fmt: skip
+"""Attributes of spans that hold what identifies a person or opens a door, as OpenTelemetry names them."""
+
 
 class SettingError(Exception):
     """A setting is unknown, missing or malformed; the message names it and says what was expected."""
@@ -111,6 +121,10 @@ class CollectorSettings(ProcessSettings, KafkaSettings, TenantSettings):
     denied_properties: tuple[str, ...] = setting(
         "Properties that are dropped, by the words of their names; `*` stands for any text.",
         DENIED_PROPERTIES,
+    )
+    denied_attributes: tuple[str, ...] = setting(
+        "Attributes of spans that are dropped, by their exact names; `*` stands for any text.",
+        DENIED_ATTRIBUTES,
     )
     mask_emails: str = setting(
         "Whether what looks like an e-mail address is masked: `on` or `off`.", "on", one_of=("on", "off")

@@ -6,7 +6,7 @@ from typing import Any
 
 from ingest import usage
 from ingest.answers import refusal_answer
-from ingest.delivery import Delivery
+from ingest.delivery import UsageDelivery
 from ingest.refusals import RefuseRequest
 from ingest.registry import Tenant
 from tests.fuzz.batches import batch
@@ -48,7 +48,7 @@ def fuzz(data: bytes) -> None:
     choices = Choices(data)
     sender = _sender(choices)
     body, has_neighbours = batch(choices, sender.key)
-    delivery = Delivery(
+    delivery = UsageDelivery(
         body=body,
         tenants=REGISTRY,
         rules=RULES,
@@ -81,7 +81,7 @@ def _sender(choices: Choices) -> Sender:
     )
 
 
-def _check(delivery: Delivery, sender: Sender, has_neighbours: bool) -> None:
+def _check(delivery: UsageDelivery, sender: Sender, has_neighbours: bool) -> None:
     taken = delivery.batch
     if sender.objects and delivery.tenant.gpc == "drop":
         assert (taken.events, taken.lost, delivery.refused) == ([], {}, [])
@@ -98,7 +98,7 @@ def _check(delivery: Delivery, sender: Sender, has_neighbours: bool) -> None:
         _check_neighbours(record["events"], delivery, sender)
 
 
-def _check_neighbours(events: Sequence[dict[str, Any]], delivery: Delivery, sender: Sender) -> None:
+def _check_neighbours(events: Sequence[dict[str, Any]], delivery: UsageDelivery, sender: Sender) -> None:
     refused = delivery.refused
     assert [one.index for one in refused] == sorted({one.index for one in refused})
     assert 0 not in [one.index for one in refused]

@@ -11,7 +11,7 @@ from ingest.connection import Respond
 from ingest.crowd import Crowd
 from ingest.limits import Limits
 from ingest.refusals import Refusal
-from ingest.request import Request, RequestReader
+from ingest.request import Headers, Request, RequestReader
 
 FAULTS: list[Exception] = []
 """What was raised inside the parser's callbacks, where the parser would hide it."""
@@ -117,7 +117,7 @@ class Handler:
         while self.later:
             self.later.pop()()
 
-    def turn_away(self, refusal: Refusal) -> Answer:
+    def turn_away(self, refusal: Refusal, _target: bytes, _headers: Headers) -> Answer:
         return refusal_answer(refusal)
 
 

@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from ingest.delivery import Delivery
+from ingest.delivery import UsageDelivery
 from ingest.registry import Registry
 from ingest.rules import Rules
 from ingest.tenants import read_tenants
@@ -39,7 +39,7 @@ def event(**changes: Any) -> dict[str, Any]:
     return {"id": str(uuid.uuid4()), "kind": "view", "name": "page", "at": 1} | changes
 
 
-def delivery(registry: Registry, **changes: Any) -> Delivery:
+def delivery(registry: Registry, **changes: Any) -> UsageDelivery:
     """One request of four events; `batch` changes its body, everything else the request."""
     events = [event(user=user) for user in ("ada", "", "ada", "alan")]
     batch = {"key": "pk_demo", "batch_id": str(uuid.uuid4()), "events": events} | changes.pop("batch", {})
@@ -54,4 +54,4 @@ def delivery(registry: Registry, **changes: Any) -> Delivery:
         "objects": False,
         "received_at": 1_790_000_000_000,
     }
-    return Delivery(**(given | changes))
+    return UsageDelivery(**(given | changes))

@@ -18,7 +18,7 @@ from ingest.connection import Connection, Respond
 from ingest.crowd import Crowd
 from ingest.limits import HEAD_BYTES, MOST_PIPELINED, Limits
 from ingest.refusals import Refusal
-from ingest.request import MOST_BYTES_READ, Request
+from ingest.request import MOST_BYTES_READ, Headers, Request
 from ingest.wire import MAX_BODY_BYTES
 
 ROOMY = Limits(
@@ -58,7 +58,7 @@ class Echo:
         else:
             respond(answer)
 
-    def turn_away(self, refusal: Refusal) -> Answer:
+    def turn_away(self, refusal: Refusal, _target: bytes, _headers: Headers) -> Answer:
         return refusal_answer(refusal)
 
     async def until_asked(self, times: int) -> None:

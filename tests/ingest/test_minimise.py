@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest import usage
-from ingest.delivery import Delivery
+from ingest.delivery import UsageDelivery
 from ingest.minimise import Minimised
 from ingest.registry import Registry
 from runtime import metrics
@@ -26,7 +26,7 @@ def registry(tmp_path: Path) -> Registry:
     return made_registry(tmp_path)
 
 
-def taken(registry: Registry, *events: dict[str, Any], **changes: Any) -> Delivery:
+def taken(registry: Registry, *events: dict[str, Any], **changes: Any) -> UsageDelivery:
     """A delivery of these events that went through all steps."""
     one = delivery(registry, batch={"events": events} | changes.pop("batch", {}), **changes)
     usage.take(one)

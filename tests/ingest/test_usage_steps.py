@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ingest import usage
-from ingest.delivery import Delivery
+from ingest.delivery import UsageDelivery
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.registry import Registry
 from runtime.pseudonyms import pseudonym
@@ -18,7 +18,7 @@ def registry(tmp_path: Path) -> Registry:
     return made_registry(tmp_path)
 
 
-def refusal_of(delivery: Delivery) -> Refusal:
+def refusal_of(delivery: UsageDelivery) -> Refusal:
     with pytest.raises(RefuseRequest) as caught:
         usage.take(delivery)
     return caught.value.refusal

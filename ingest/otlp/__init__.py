@@ -1,0 +1,1 @@
+"""What OTLP/HTTP asks of a server: its two encodings, its answers, and what is taken out of attributes."""
