@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.browser.servers import serving
 
 PAGE = Path(__file__).with_name("page.html")
+METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS")
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "*, traceparent",
@@ -70,10 +71,10 @@ def serve_product(collector_url: str, attributes: str = "") -> Iterator[Product]
             if self.command != "HEAD":
                 self.wfile.write(text)
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = answer
-
         def log_message(self, *_: object) -> None:
             """Keep the test's output to the test."""
 
+    for method in METHODS:
+        setattr(Handler, f"do_{method}", Handler.answer)
     with serving(Handler) as product.url:
         yield product

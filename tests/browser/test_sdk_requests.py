@@ -26,8 +26,8 @@ CALLS = {
     "a blob": "fetch('/api/x', { method: 'POST', body: new Blob(['b'], { type: 'image/png' }) })",
     "JSON kept alive": "fetch('/api/x', { method: 'POST', body: '{}', keepalive: true, priority: 'low' })",
     "a Request": "fetch(new Request('/api/x', { method: 'POST', body: 'r', headers: { 'x-one': '1' } }))",
-    "a Request with options": "fetch(new Request('/api/x', { headers: { a: '1' } }), { headers: { b: '2' } })",
-    "a Request with a referrer": "fetch(new Request('/api/x', { referrer: '/from', referrerPolicy: 'origin' }))",
+    "a Request with options": "fetch(new Request('/api/x', { headers: { a: '1' } }), { headers: { b: '' } })",
+    "a Request with a referrer": "fetch(new Request('/api/x', { referrer: '/f', referrerPolicy: 'origin' }))",
     "a Request as options": "fetch('/api/x', new Request('/y', { method: 'PUT', headers: { a: '1' } }))",
     "options with getters": "fetch('/api/x', new (class { get method() { return 'DELETE' } })())",
     "a used Request": "(async () => { const r = new Request('/api/x', { method: 'POST', body: 'r' });"
@@ -52,7 +52,7 @@ CALLS = {
 RUN = """async (call) => {
     const xhr = (use) => new Promise((resolve) => {
         const made = new XMLHttpRequest();
-        made.onload = () => resolve({ status: made.status, url: made.responseURL, text: () => made.response });
+        made.onload = () => resolve({ status: made.status, url: "", text: () => made.response });
         use(made);
     });
     try {

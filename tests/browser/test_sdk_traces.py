@@ -164,20 +164,20 @@ def test_a_session_is_sampled_as_a_whole_and_without_it_no_event_names_a_trace(
 OBJECTION = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })"
 
 
-def switched_off(page: Page, _collector: Collector) -> str:
+def switched_off(_page: Page) -> str:
     return 'data-traces="off"'
 
 
-def objected_to(page: Page, _collector: Collector) -> str:
+def objected_to(page: Page) -> str:
     page.add_init_script(OBJECTION)
     return ""
 
 
 @pytest.mark.parametrize("unwanted", [switched_off, objected_to])
 def test_where_it_is_unwanted_nothing_names_a_trace(
-    unwanted: Callable[[Page, Collector], str], page: Page, collector: Collector
+    unwanted: Callable[[Page], str], page: Page, collector: Collector
 ) -> None:
-    with serve_product(collector.url, unwanted(page, collector)) as product:
+    with serve_product(collector.url, unwanted(page)) as product:
         page.goto(product.url)
         page.evaluate(TRACK_THEN_FETCH)
         page.click("#send")
