@@ -16,7 +16,7 @@ _HIGHEST_BASE = 65_535 - 6
     type=click.IntRange(1, _HIGHEST_BASE),
     default=8080,
     show_default=True,
-    help="First of seven ports in a row: collector, ClickHouse, Kafka, demo, console, metrics, KRaft.",
+    help="First of eight ports in a row: collector, ClickHouse, Kafka, demo, console, metrics, KRaft, demo.",
 )
 @click.option("--no-demo", is_flag=True, help="Leave out the demo: its pages, its visitors and its past.")
 @click.option(

@@ -1,4 +1,4 @@
-"""The ports of one stack: seven in a row from a base, so that several stacks run side by side."""
+"""The ports of one stack: eight in a row from a base, so that several stacks run side by side."""
 
 import contextlib
 import errno
@@ -51,6 +51,11 @@ class Ports:
         """Kafka's KRaft controller, used by Kafka alone."""
         return self.base + 6
 
+    @property
+    def billing(self) -> int:
+        """The demo's second service."""
+        return self.base + 7
+
     def refuse_taken(self, with_demo: bool = False) -> None:
         """Raise CannotStart when another process listens on a port that a part is about to use."""
         wanted = {
@@ -59,12 +64,12 @@ class Ports:
             "Kafka": self.kafka,
             "the admin port (/metrics)": self.admin,
             "Kafka's controller": self.kafka_controller,
-        } | ({"the demo": self.demo} if with_demo else {})
+        } | ({"the demo": self.demo, "the demo's billing": self.billing} if with_demo else {})
         taken = [f"port {port}, which {part} needs," for part, port in wanted.items() if _is_taken(port)]
         if taken:
             raise CannotStart(
                 f"Another process listens on {' and on '.join(taken)} on {HOST}. Stop it, or choose other "
-                f"ports: --port-base {self.base + 100} uses {self.base + 100} to {self.base + 106}."
+                f"ports: --port-base {self.base + 100} uses {self.base + 100} to {self.base + 107}."
             )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from local.credentials import credentials
 from local.data_dir import DataDir
 from local.demo import parts as demo
+from local.demo.service_key import service_key
 from local.kafka.jars import local_jars
 from local.narration import Narration
 from local.ports import Ports
@@ -64,7 +65,7 @@ def _run(
         own_environ = part_environ(data, environ, found)
         stack = parts(data, ports, known.clickhouse_password, own_environ, jars, sockets)
         if demo_rate is not None:
-            stack += demo.parts(ports, own_environ, demo_rate)
+            stack += demo.parts(ports, own_environ, demo_rate, service_key(data.root))
         supervisor = Supervisor(stack, data.logs, roster, narration.part_ready, narration.background_ended)
         narration.starting(stack)
         try:

@@ -18,7 +18,7 @@ from tests.engines import AUTO, SWITCH, Choice, Engine, EngineRefused, choose, f
 ROOT = Path(__file__).parents[1]
 COMMANDS = {Engine.EMBEDDED: ["cli", "up", "--no-demo"], Engine.CONTAINERS: ["tests.containers"]}
 CHOICE = pytest.StashKey[Choice]()
-PORTS_A_STACK = 7
+PORTS_A_STACK = 8
 STOPPED_WITHIN_S = 15
 SHOWN_LOG_LINES = 30
 

@@ -3,7 +3,7 @@
 import heapq
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
 
 from local.demo.parcels import Parcel
@@ -18,8 +18,10 @@ _FIRST_BACK_OFF_MS, _LONGEST_BACK_OFF_MS = 500, 8_000
 class Outbox:
     """Parcels that wait for their time, or for the collector to come back. Times are Unix milliseconds."""
 
-    def __init__(self, sender: Sender) -> None:
+    def __init__(self, sender: Sender, on_taken: Callable[[Parcel], None] = lambda _parcel: None) -> None:
+        """`on_taken` is told of each parcel that the collector has taken."""
         self._sender = sender
+        self._on_taken = on_taken
         self._waiting: list[tuple[int, int, Parcel]] = []
         self._order = count()
         self._given_up: Counter[str] = Counter()
@@ -64,6 +66,7 @@ class Outbox:
         if verdict is Verdict.TAKEN:
             self.sent += parcel.events
             self._given_up.pop(name, None)
+            self._on_taken(parcel)
         elif name not in self.refused:
             self.refused.add(name)
             log.warning(

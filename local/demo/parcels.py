@@ -8,11 +8,13 @@ from typing import Any
 
 from local.demo.crowd import Visitor
 from local.demo.journeys import Moment
-from local.demo.tenants import DemoTenant
+from local.demo.tenants import TENANTS, DemoTenant
 from local.demo.uuid7 import uuid7
 from local.demo.visits import SDK, Visit, some_loss
 
 _FLUSH_MS = 1_000
+ERRANDS = {"invoice.sent": "deliveries", "reminder.sent": "reminders"}
+"""Actions that ask something of the back end, and what. It serves the first tenant's pages."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,16 @@ def parcels(tenant: DemoTenant, visit: Visit, rng: Random) -> Iterator[Parcel]:
             "batch_id": str(uuid7(due, rng)),
             "context": context,
             "lost": some_loss(rng),
-            "events": [_event(visit, moment, rng) for moment in moments],
+            "events": [_event(tenant, visit, moment, rng) for moment in moments],
         }
         yield Parcel(due, visitor, tenant, batch)
 
 
-def _event(visit: Visit, moment: Moment, rng: Random) -> dict[str, Any]:
+def _event(tenant: DemoTenant, visit: Visit, moment: Moment, rng: Random) -> dict[str, Any]:
     at = visit.began + moment.after + visit.visitor.clock_skew_ms
-    return {
+    is_errand = moment.name in ERRANDS and tenant is TENANTS[0]
+    trace = {"trace_id": f"{rng.getrandbits(128):032x}"} if is_errand else {}
+    return trace | {
         "id": str(uuid7(at, rng)),
         "kind": moment.kind,
         "name": moment.name,

@@ -4,7 +4,7 @@ import functools
 import sys
 from collections.abc import Mapping, Sequence
 
-from local.demo.tenants import TENANTS
+from local.demo.story import RELEASE
 from local.invocation import sillage
 from local.part import Part
 from local.ports import HOST, Ports
@@ -13,22 +13,28 @@ from runtime.settings import variable
 
 _PAGES = "demo"
 _AFTER = (_PAGES, "collector", "consumer")
+_FLUSH_MS, _EXPORT_SECONDS = 1_000, 2
 
 
-def parts(ports: Ports, environ: Mapping[str, str], events_a_second: float) -> list[Part]:
-    """Every part; `environ` is that of `local.stack.part_environ`.
+def parts(ports: Ports, environ: Mapping[str, str], events_a_second: float, service_key: str) -> list[Part]:
+    """Every part; `environ` is that of `local.stack.part_environ`, `service_key` sends the services' spans.
 
     The databases of countries and cities are fetched unless the user has named some, or none.
     """
     collector, pages = f"http://{HOST}:{ports.collector}", f"http://{HOST}:{ports.demo}"
-    question = f"{sillage()} usage --tenant {TENANTS[0].name}"
+    billing = f"http://{HOST}:{ports.billing}"
     found = [
         Part(
             name=_PAGES,
-            argv=_module("web", str(ports.demo), collector, "--command", question),
-            environ=environ,
+            argv=_module("web", str(ports.demo), collector, billing, "--sillage", sillage()),
+            environ={**environ, **instrumented("atelier-web", collector, service_key)},
             ready=functools.partial(until_http_ok, HOST, ports.demo, "/"),
             remedy="Run the same command again, or leave the demo out: --no-demo.",
+        ),
+        _background(
+            "billing",
+            _module("billing", str(ports.billing)),
+            {**environ, **instrumented("atelier-billing", collector, service_key)},
         ),
         _background(
             "visitors", _module("visitors", collector, pages, "--rate", str(events_a_second)), environ
@@ -41,6 +47,18 @@ def parts(ports: Ports, environ: Mapping[str, str], events_a_second: float) -> l
             _background("geo", fetch, environ, after=())
         )  # at once: the visitors are to have countries
     return found
+
+
+def instrumented(service: str, collector_url: str, key: str) -> dict[str, str]:
+    """What tells OpenTelemetry's SDK and exporter where a service's spans go, and as whose."""
+    return {
+        "OTEL_SERVICE_NAME": service,
+        "OTEL_RESOURCE_ATTRIBUTES": f"service.version={RELEASE},deployment.environment.name=demo",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{collector_url}/v1/traces",
+        "OTEL_EXPORTER_OTLP_TRACES_HEADERS": f"Authorization=Bearer%20{key}",
+        "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": str(_EXPORT_SECONDS),
+        "OTEL_BSP_SCHEDULE_DELAY": str(_FLUSH_MS),
+    }
 
 
 def _background(

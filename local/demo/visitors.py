@@ -1,6 +1,7 @@
 """Simulated visitors: people and bots of several companies at work in the product, from now on.
 
 They come to the collector by its public API, as browsers would: nothing of theirs is stored in another way.
+What they do with invoices they ask of Atelier's back end too, so that there are traces.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import random
 import time
 
 from local.demo.crowd import Crowd, presence
+from local.demo.errands import Errands
 from local.demo.outbox import Outbox
 from local.demo.parcels import parcels
 from local.demo.past import SEED
@@ -61,7 +63,8 @@ class Visitors:
 def run(collector_url: str, demo_url: str, events_a_second: float) -> None:
     """Keep visiting until the process ends; there is nothing to tidy up."""
     sender = Sender(collector_url, lambda tenant: demo_url if tenant is TENANTS[0] else tenant.origin)
-    visitors = Visitors(Outbox(sender), events_a_second, _now(), random.Random())  # noqa: S311
+    outbox = Outbox(sender, Errands(demo_url).run)
+    visitors = Visitors(outbox, events_a_second, _now(), random.Random())  # noqa: S311
     while True:
         due = visitors.go_on(_now())
         time.sleep(min(max(due - _now(), 0), _LONGEST_NAP_MS) / 1_000)

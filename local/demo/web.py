@@ -1,6 +1,7 @@
-"""The demo's product, Atelier: four pages and an invoice, served without any state, the SDK in them.
+"""The demo's product, Atelier: four pages and an invoice, the SDK in them, and the front service behind them.
 
-What a page sends comes from the SDK alone; this server only hands out files.
+Usage events come from the SDK alone; this server hands out files and passes on what the pages ask for
+(`local/demo/front.py`). It keeps nothing. `OTEL_…` variables say where its spans go.
 """
 
 import argparse
@@ -8,19 +9,24 @@ from importlib import resources
 from string import Template
 
 import uvicorn
+from opentelemetry.sdk.trace import TracerProvider
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from local.demo import front
 from local.demo.story import RELEASE
 from local.demo.tenants import TENANTS
+from local.demo.tracing import provider, until_the_end
+from runtime.logging import configure
 
 _FILES = resources.files("local.demo").joinpath("site")
 _TYPES = {
     "app.css": "text/css",
     "app.js": "text/javascript",
+    "backend.js": "text/javascript",
     "pages.js": "text/javascript",
     "strip.js": "text/javascript",
     "icon.svg": "image/svg+xml",
@@ -29,11 +35,11 @@ PAGES = ("/", "/time", "/invoices", "/invoices/{number:int}", "/settings")
 _HOST = "127.0.0.1"
 
 
-def application(collector_url: str, command: str) -> Starlette:
-    """Make the site; `command` is what its strip tells the developer to run."""
+def application(collector_url: str, billing_url: str, sillage: str, spans: TracerProvider) -> Starlette:
+    """Make the site; `sillage` is how the commands begin that its pages tell the developer to run."""
     headers = _headers(collector_url)
     page = Template(_FILES.joinpath("index.html").read_text("utf-8")).substitute(
-        collector=collector_url, key=TENANTS[0].write_key, release=RELEASE, command=command
+        collector=collector_url, key=TENANTS[0].write_key, release=RELEASE, sillage=sillage
     )
 
     async def shell(_request: Request) -> Response:
@@ -45,15 +51,17 @@ def application(collector_url: str, command: str) -> Starlette:
             raise HTTPException(404)
         return Response(_FILES.joinpath(name).read_bytes(), media_type=_TYPES[name], headers=headers)
 
-    return Starlette(routes=[*(Route(path, shell) for path in PAGES), Route("/assets/{name}", file)])
+    pages = [*(Route(path, shell) for path in PAGES), Route("/assets/{name}", file)]
+    asked = front.routes(spans.get_tracer("atelier.front"), billing_url)
+    return Starlette(routes=[*pages, *asked], lifespan=until_the_end(spans))
 
 
 def _headers(collector_url: str) -> dict[str, str]:
-    """What a careful product sends: its own files and the SDK may run, and speak to the collector alone."""
+    """What a careful product sends: its own files and the SDK may run, and speak to it and the collector."""
     policy = {
         "default-src": "'none'",
         "script-src": f"'self' {collector_url}",
-        "connect-src": collector_url,
+        "connect-src": f"'self' {collector_url}",
         "style-src": "'self'",
         "img-src": "'self'",
         "base-uri": "'none'",
@@ -73,13 +81,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.demo.web", description=__doc__)
     parser.add_argument("port", type=int)
     parser.add_argument("collector_url")
-    parser.add_argument("--command", default="sillage usage --tenant demo", help="shown in the pages")
+    parser.add_argument("billing_url")
+    parser.add_argument("--sillage", default="sillage", help="how the commands in the pages begin")
     arguments = parser.parse_args()
-    site = application(arguments.collector_url, arguments.command)
+    configure("demo", "info")
+    site = application(arguments.collector_url, arguments.billing_url, arguments.sillage, provider())
     uvicorn.run(
         site,
         host=_HOST,
         port=arguments.port,
+        log_config=None,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=1,

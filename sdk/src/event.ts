@@ -15,6 +15,8 @@ export interface UsageEvent {
   referrer?: string | undefined;
   session: string;
   user?: string | undefined;
+  /** The trace that its requests carry, 32 hexadecimal digits. */
+  trace_id?: string | undefined;
   properties?: Properties | undefined;
 }
 

@@ -3,9 +3,11 @@
 import { readContext } from "./context";
 import { Delivery } from "./delivery";
 import { cleanProperties, clip, MAX_CHARACTERS, type Properties, type UsageEvent } from "./event";
+import { linkRequests } from "./links";
 import { referrerOfView, watchPages } from "./pages";
 import { Queue } from "./queue";
-import { sessionAt } from "./session";
+import { currentSession, sessionAt } from "./session";
+import type { Traces } from "./trace";
 import { Transport } from "./transport";
 import { uuidv7 } from "./uuid";
 
@@ -20,10 +22,17 @@ export interface Options {
   release?: string | undefined;
   /** Whether page views are recorded by themselves; true unless set. */
   pageViews?: boolean | undefined;
+  /** Whether requests carry `traceparent` and events the `trace_id` that it names; true unless set. */
+  traces?: boolean | undefined;
+  /** Origins whose requests carry it, besides the page's own; their CORS rules must allow the header. */
+  tracedOrigins?: readonly string[] | undefined;
+  /** The share of sessions whose traces are to be kept, from 0 to 1; 1 unless set. */
+  traceSampleRate?: number | undefined;
 }
 
 const queue = new Queue();
 let delivery: Delivery | undefined;
+let traces: Traces | undefined;
 let user: string | undefined;
 
 /**
@@ -39,6 +48,7 @@ export function init(options: Options): void {
     const transport = new Transport(`${endpoint.replace(/\/$/, "")}/v1/events`);
     const started = new Delivery(queue, transport, clip(key, MAX_CHARACTERS.name), readContext(release));
     delivery = started;
+    traces = linkRequests(options, warn);
     // Never `unload`: it is unreliable on phones and keeps the page out of the back/forward cache.
     addEventListener("pagehide", () => started.leave());
     document.addEventListener("visibilitychange", () => {
@@ -67,6 +77,11 @@ export function identify(id: string | number | null): void {
   user = named ? clip(String(id), MAX_CHARACTERS.name) : undefined;
 }
 
+/** Give the id of the session that events belong to now, for whoever wants it in a back end's `session.id`. */
+export function session(): string {
+  return currentSession();
+}
+
 /** Send what waits without delay. Resolves when it was tried once; never rejects. */
 export function flush(): Promise<void> {
   return delivery?.flush() ?? Promise.resolve();
@@ -76,6 +91,7 @@ function capture(kind: UsageEvent["kind"], name: unknown, properties?: unknown):
   try {
     if (typeof name !== "string" || !name) throw new TypeError("an event needs a name");
     const at = Date.now();
+    const session = sessionAt(at);
     queue.add({
       id: uuidv7(at),
       kind,
@@ -83,8 +99,9 @@ function capture(kind: UsageEvent["kind"], name: unknown, properties?: unknown):
       at,
       page: clip(location.pathname, MAX_CHARACTERS.page),
       referrer: kind === "view" ? clip(referrerOfView(), MAX_CHARACTERS.page) : undefined,
-      session: sessionAt(at),
+      session,
       user,
+      trace_id: traces?.idOf(kind, session),
       properties: cleanProperties(properties),
     });
     delivery?.wake();

@@ -2,12 +2,13 @@
  * The script tag: `<script async src="https://telemetry.example/sillage.js" data-key="pk_…"></script>`.
  *
  * Defines the global `sillage`. With `data-key` it starts by itself, sends to where it was loaded from
- * (or to `data-endpoint`) and takes `data-release`; without it the page calls `sillage.init`.
+ * (or to `data-endpoint`) and takes `data-release`, `data-traces="off"`, `data-traced-origins` (separated by
+ * spaces) and `data-trace-sample-rate`; without it the page calls `sillage.init`.
  */
 
-import { flush, identify, init, page, track } from "./index";
+import { flush, identify, init, page, session, track } from "./index";
 
-const sillage = { init, track, identify, page, flush };
+const sillage = { init, track, identify, page, session, flush };
 
 declare global {
   interface Window {
@@ -20,7 +21,15 @@ declare global {
 if (!window.sillage?.init) {
   window.sillage = sillage;
   const script = document.currentScript as HTMLScriptElement | null;
-  const { key, endpoint, release } = script?.dataset ?? {};
+  const { key, endpoint, release, traces, tracedOrigins, traceSampleRate } = script?.dataset ?? {};
   const origin = new URL(script?.src || location.href).origin;
-  if (key) init({ key, endpoint: endpoint || origin, release });
+  if (key)
+    init({
+      key,
+      endpoint: endpoint || origin,
+      release,
+      traces: traces !== "off",
+      tracedOrigins: tracedOrigins?.split(" ").filter(Boolean),
+      traceSampleRate: traceSampleRate ? Number(traceSampleRate) : undefined,
+    });
 }

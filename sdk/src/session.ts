@@ -18,6 +18,11 @@ export function sessionAt(now: number): string {
   return current;
 }
 
+/** Give the id of the last event's session, or of a new one, without prolonging it. */
+export function currentSession(): string {
+  return read().split(" ")[0] || sessionAt(Date.now());
+}
+
 function read(): string {
   try {
     return sessionStorage.getItem(KEY) ?? memory;

@@ -92,7 +92,7 @@ def serve_collector() -> Iterator[Collector]:
             status, headers = collector.record(request)
             self.answer(status, "application/json", b"{}", headers | CORS)
 
-    with _serving(Handler) as collector.url:
+    with serving(Handler) as collector.url:
         yield collector
         collector.open.set()
 
@@ -114,7 +114,7 @@ def serve_page(collector_url: str, port: int = 0) -> Iterator[str]:
                 200, "text/html", PAGE.read_text().replace("COLLECTOR", collector_url).encode()
             )
 
-    with _serving(Handler, port) as url:
+    with serving(Handler, port) as url:
         yield url
 
 
@@ -141,7 +141,8 @@ class _QuietHandler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler], port: int = 0) -> Iterator[str]:
+def serving(handler: type[BaseHTTPRequestHandler], port: int = 0) -> Iterator[str]:
+    """Run a server of this handler on loopback; gives its address."""
     with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

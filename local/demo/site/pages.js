@@ -1,6 +1,7 @@
 /** Atelier's pages: drawn here, one path each, moved between through the History API. */
 
 import { addInvoice, entries, euros, invoice, invoices, logTime, projects, rate } from "./app.js";
+import { ask, showTrace } from "./backend.js";
 
 const main = document.getElementById("main");
 
@@ -94,16 +95,27 @@ function drawInvoice(number) {
     row("Total", "", "", euros(shown.amount * 1.2)),
   );
   const status = () => main.querySelector(".status").replaceChildren(badge(shown.status));
-  const say = (text) => (main.querySelector(".done").textContent = text);
-  main.querySelector("#send").addEventListener("click", () => {
-    shown.status = "sent";
+  const [said, trace] = [main.querySelector(".done"), main.querySelector(".trace")];
+  const settle = async (noun, done, failed) => {
+    const answer = await ask(`/api/invoices/${shown.number}/${noun}`);
+    said.textContent = answer.done ? done : failed;
+    said.classList.toggle("failed", !answer.done);
+    showTrace(trace, answer);
+    return answer.done;
+  };
+  main.querySelector("#send").addEventListener("click", async () => {
     track("invoice.sent", { amount: shown.amount, currency: "EUR", by_post: false });
+    const done = `Invoice ${shown.number} is on its way to ${shown.client}.`;
+    if (await settle("deliveries", done, "The invoice could not be sent. Please try again.")) shown.status = "sent";
     status();
-    say(`Invoice ${shown.number} is on its way to ${shown.client}.`);
   });
   main.querySelector("#remind").addEventListener("click", () => {
     track("reminder.sent");
-    say(`A reminder is on its way to ${shown.client}.`);
+    settle("reminders", `A reminder is on its way to ${shown.client}.`, "The reminder could not be sent.");
+  });
+  main.querySelector("#book").addEventListener("click", () => {
+    track("booking.requested");
+    settle("bookings", `Invoice ${shown.number} is in the books.`, "The books cannot be reached right now. We are on it.");
   });
   status();
 }

@@ -1,6 +1,7 @@
 """A click in the demo's pages, in a real browser, stands in ClickHouse."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,7 +10,7 @@ from runtime.clickhouse import connect
 from runtime.settings import QuerySettings, load
 from tests.client import awaited
 from tests.conftest import Stack
-from tests.local.demo.conftest import serving
+from tests.local.demo.conftest import billing, serving
 
 pytestmark = pytest.mark.timeout(600)  # the first run may have to fetch Kafka and install Chromium
 
@@ -21,11 +22,21 @@ FOUND = """
 """
 
 
+@contextmanager
+def product(stack: Stack) -> Iterator[str]:
+    """Both of its services, as the stack runs them."""
+    with (
+        billing(stack.ports.billing, stack.collector_url),
+        serving(stack.demo_port, stack.collector_url, stack.ports.billing) as url,
+    ):
+        yield url
+
+
 @pytest.fixture
 def demo(stack: Stack, browser: Browser) -> Iterator[Page]:
     """The dashboard in a tab of its own; a message on the console or a blocked file fails the test."""
     complaints: list[str] = []
-    with serving(stack.demo_port, stack.collector_url) as url, browser.new_context() as context:
+    with product(stack) as url, browser.new_context() as context:
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -12,7 +12,7 @@ from local.demo.crowd import Crowd
 from local.demo.outbox import Outbox
 from local.demo.parcels import Parcel, parcels
 from local.demo.sender import Sender
-from local.demo.tenants import TENANTS
+from local.demo.tenants import TENANTS, DemoTenant
 from local.demo.visits import visit
 
 NOW = 1_795_000_000_000
@@ -52,11 +52,11 @@ def answering() -> Iterator[Answering]:
         thread.join()
 
 
-def packed(count: int = 1) -> list[Parcel]:
+def packed(count: int = 1, tenant: DemoTenant = TENANT) -> list[Parcel]:
     rng = Random(1)
-    crowd = Crowd(TENANT, seed=1)
+    crowd = Crowd(tenant, seed=1)
     visits = [visit(crowd.anyone(rng), NOW, 0, rng) for _ in range(count)]
-    return [parcel for one in visits for parcel in parcels(TENANT, one, rng)]
+    return [parcel for one in visits for parcel in parcels(tenant, one, rng)]
 
 
 def later(waiting: list[Parcel]) -> int:

@@ -1,0 +1,30 @@
+import type { Options } from "./index";
+import { markRequests } from "./requests";
+import { Traces } from "./trace";
+
+/**
+ * Have requests say which trace they belong to, and give what knows the same of events.
+ *
+ * Undefined where the page does not want it, or the person objects (Global Privacy Control), or it cannot be
+ * had: then `warn` hears why. The collector's own addresses are left out, whatever their origin.
+ */
+export function linkRequests(
+  { endpoint, traces: wanted = true, tracedOrigins = [], traceSampleRate = 1 }: Options,
+  warn: (error: unknown) => void,
+): Traces | undefined {
+  if (!wanted || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) return undefined;
+  try {
+    const origins = [location.origin, ...tracedOrigins.map((address) => new URL(address).origin)];
+    const collector = new URL(`${endpoint.replace(/\/$/, "")}/v1/`, document.baseURI).href;
+    const own = [`${collector}events`, `${collector}traces`];
+    const traced = (address: string): boolean =>
+      origins.some((origin) => address.startsWith(`${origin}/`)) &&
+      !own.some((prefix) => address.startsWith(prefix));
+    const traces = new Traces(traceSampleRate);
+    markRequests(traced, () => traces.traceparent());
+    return traces;
+  } catch (error) {
+    warn(error);
+    return undefined;
+  }
+}
