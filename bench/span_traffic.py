@@ -1,4 +1,4 @@
-"""The traces that are measured: 20 spans a request, twelve attributes each, some with an exception, a link."""
+"""The traces that are measured: 20 spans a request, 12 attributes each, some with an exception, a link."""
 
 import random
 import time
