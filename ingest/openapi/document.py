@@ -16,10 +16,10 @@ from ingest.refusals import Refusal
 from ingest.served_file import ServedFile
 
 _ABOUT = """\
-Takes usage events from pages and back ends. What it does not take, it names: each refusal has a `code`, a
-`message` and a `remedy`. A client sends the same batch, under the same `batch_id`, again after 429 and 5xx,
-once the seconds of `Retry-After` have passed, and drops it after any other 4xx. Integers are written
-without point or exponent.
+Takes usage events from pages and back ends, and traces by OTLP. What it does not take, it names: each
+refusal has a code, a message and a remedy, on `/v1/traces` in the form of OTLP. A client sends the same batch,
+under the same `batch_id`, again after 429 and 5xx, once the seconds of `Retry-After` have passed, and drops it
+after any other 4xx. Integers are written without point or exponent.
 
 Any other path is answered with the response `not_found`, another method with `method_not_allowed`."""
 
@@ -27,6 +27,12 @@ _SECRET_KEY: Json = {
     "type": "http",
     "scheme": "bearer",
     "description": "A back end's secret key, `sk_…`. Pages put their public key, `pk_…`, into `key`.",
+}
+_SECRET_KEY_HEADER: Json = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "x-sillage-key",
+    "description": "The same key, for exporters that leave `Authorization` to a proxy.",
 }
 
 
@@ -50,7 +56,7 @@ def document() -> Json:
             },
             "headers": HEADERS,
             "examples": EXAMPLES,
-            "securitySchemes": {"secretKey": _SECRET_KEY},
+            "securitySchemes": {"secretKey": _SECRET_KEY, "secretKeyHeader": _SECRET_KEY_HEADER},
         },
     }
 

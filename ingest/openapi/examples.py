@@ -1,4 +1,4 @@
-"""Batches as a client may send them."""
+"""Batches and traces as a client may send them."""
 
 from uuid import UUID
 
@@ -48,5 +48,26 @@ EXAMPLES: Json = {
     "losses": {
         "summary": "Only a report of what was lost",
         "value": msgspec.to_builtins(_LOSSES_ALONE),
+    },
+}
+
+_SPAN: Json = {
+    "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
+    "spanId": "00f067aa0ba902b7",
+    "name": "GET /invoices/{id}",
+    "kind": 2,
+    "startTimeUnixNano": "1790000000000000000",
+    "endTimeUnixNano": "1790000000005000000",
+    "attributes": [{"key": "http.response.status_code", "value": {"intValue": "200"}}],
+}
+SPANS_EXAMPLE: Json = {
+    "summary": "One span, in OTLP's JSON",
+    "value": {
+        "resourceSpans": [
+            {
+                "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "billing"}}]},
+                "scopeSpans": [{"spans": [_SPAN]}],
+            }
+        ]
     },
 }

@@ -1,9 +1,9 @@
 """Every path and method, described; a test holds this against `ingest.http.ROUTES`."""
 
 from ingest.openapi import headers
-from ingest.openapi.examples import EXAMPLES
+from ingest.openapi.examples import EXAMPLES, SPANS_EXAMPLE
 from ingest.openapi.headers import Json
-from ingest.openapi.refusals import ON_ANY_REQUEST, refused
+from ingest.openapi.refusals import ON_ANY_REQUEST, refused, refused_by_otlp
 from ingest.refusals import Refusal
 
 _ON_EVENTS = (
@@ -20,6 +20,25 @@ _ON_EVENTS = (
     Refusal.KEY_MISSING,
     Refusal.KEY_UNKNOWN,
     Refusal.ORIGIN_FORBIDDEN,
+    Refusal.ADDRESS_TOO_FAST,
+    Refusal.TENANT_TOO_FAST,
+    Refusal.NOT_STORED,
+    Refusal.SPOOL_FULL,
+)
+
+
+_ON_TRACES = (
+    *ON_ANY_REQUEST,
+    Refusal.UNSUPPORTED_TRACES_TYPE,
+    Refusal.UNSUPPORTED_ENCODING,
+    Refusal.ENCODING_BROKEN,
+    Refusal.NOT_JSON,
+    Refusal.TOO_DEEP,
+    Refusal.NOT_OTLP,
+    Refusal.FOREIGN_FIELDS,
+    Refusal.SECRET_KEY_MISSING,
+    Refusal.KEY_UNKNOWN,
+    Refusal.KEY_PUBLIC,
     Refusal.ADDRESS_TOO_FAST,
     Refusal.TENANT_TOO_FAST,
     Refusal.NOT_STORED,
@@ -93,18 +112,52 @@ _SEND_EVENTS: Json = {
         **refused(*_ON_EVENTS),
     },
 }
-_PREFLIGHT: Json = {
-    "operationId": "askBeforehand",
-    "summary": "Answer a browser's preflight.",
-    "parameters": [_ORIGIN],
+_SPANS = {"schema": {"$ref": "#/components/schemas/RequestJson"}, "examples": {"one": SPANS_EXAMPLE}}
+_SEND_TRACES: Json = {
+    "operationId": "sendTraces",
+    "summary": "Take spans by OTLP over HTTP.",
+    "description": "200: every in-sync replica of Kafka has what is accepted. Unknown fields are ignored.",
+    "security": [{"secretKey": []}, {"secretKeyHeader": []}],
+    "parameters": [_CONTENT_ENCODING],
+    "requestBody": {
+        "required": True,
+        "description": "An ExportTraceServiceRequest, in protobuf or in OTLP's JSON.",
+        "content": {"application/json": _SPANS, "application/x-protobuf": _SPANS},
+    },
     "responses": {
-        "204": {"description": "Some tenant has this origin.", "headers": headers.OF_PREFLIGHT},
-        **refused(*ON_ANY_REQUEST, Refusal.ORIGIN_FORBIDDEN),
+        "200": {
+            "description": "What became of the spans: an ExportTraceServiceResponse in the same encoding.",
+            "headers": headers.of_json(),
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/ExportAnswer"}},
+                "application/x-protobuf": {"schema": {"type": "string"}},
+            },
+        },
+        **refused_by_otlp(*_ON_TRACES),
     },
 }
 
+
+def _preflight(name: str, refusals: Json) -> Json:
+    return {
+        "operationId": name,
+        "summary": "Answer a browser's preflight.",
+        "parameters": [_ORIGIN],
+        "responses": {
+            "204": {"description": "Some tenant has this origin.", "headers": headers.OF_PREFLIGHT},
+            **refusals,
+        },
+    }
+
+
+_ON_PREFLIGHT = (*ON_ANY_REQUEST, Refusal.ORIGIN_FORBIDDEN)
+
 PATHS: Json = {
-    "/v1/events": {"post": _SEND_EVENTS, "options": _PREFLIGHT},
+    "/v1/events": {"post": _SEND_EVENTS, "options": _preflight("askBeforehand", refused(*_ON_PREFLIGHT))},
+    "/v1/traces": {
+        "post": _SEND_TRACES,
+        "options": _preflight("askBeforeTraces", refused_by_otlp(*_ON_PREFLIGHT)),
+    },
     "/sillage.js": _read(
         "The browser SDK.",
         _file("JavaScript.", "text/javascript", {"type": "string"}),

@@ -4,6 +4,8 @@ import msgspec
 
 from ingest.answers import ErrorAnswer, EventsAnswer, NothingTaken
 from ingest.openapi.headers import Json
+from ingest.otlp.answers import ExportAnswer, Status
+from ingest.otlp.json_shape import RequestJson
 from ingest.wire import MAX_EVENTS, Batch
 
 FIELDS: dict[str, dict[str, str]] = {
@@ -42,7 +44,8 @@ FIELDS: dict[str, dict[str, str]] = {
 def schemas() -> Json:
     """For `components/schemas`."""
     _, found = msgspec.json.schema_components(
-        (Batch, EventsAnswer, ErrorAnswer, NothingTaken), ref_template="#/components/schemas/{name}"
+        (Batch, EventsAnswer, ErrorAnswer, NothingTaken, RequestJson, ExportAnswer, Status),
+        ref_template="#/components/schemas/{name}",
     )
     for struct, meanings in FIELDS.items():
         for field, meaning in meanings.items():

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from ingest.otlp.json_shape import RequestJson, ValueJson
+from ingest.otlp.json_shape import BASE64, RequestJson, ValueJson
 
 MOST_NESTED = 30
 """So deep may a value nest: protobuf's own parsers stop at a hundred messages within each other."""
@@ -17,6 +18,7 @@ MOST_NESTED = 30
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*").fullmatch
 _DIGITS = re.compile(r"-?[0-9]{1,20}").fullmatch
 _DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
+_BASE64 = re.compile(BASE64).fullmatch
 _FLOATS = frozenset({"NaN", "Infinity", "-Infinity"})
 _IDS = frozenset({"trace_id", "span_id", "parent_span_id"})
 _NUMBERS = frozenset({"time_unix_nano", "start_time_unix_nano", "end_time_unix_nano"})
@@ -41,7 +43,7 @@ def _fill(message: Any, shape: msgspec.Struct) -> None:
         if value is None:
             continue
         if name in _IDS:
-            setattr(message, name, bytes.fromhex(value) if _HEX(value) else _NO_ID)
+            setattr(message, name, _id(message, value))
         elif name in _NUMBERS:
             setattr(message, name, _integer(value))
         elif name == "attributes":
@@ -54,6 +56,14 @@ def _fill(message: Any, shape: msgspec.Struct) -> None:
             _fill(getattr(message, name), value)
         else:
             setattr(message, name, value)
+
+
+def _id(message: Any, written: str) -> bytes:
+    if _HEX(written):
+        return bytes.fromhex(written)
+    if isinstance(message, Span):
+        return _NO_ID
+    raise ValueError("no hex")
 
 
 def _fill_attributes(attributes: Any, shapes: Iterable[Any], depth: int) -> None:
@@ -100,6 +110,6 @@ def _double(written: float | str) -> float:
 
 
 def _bytes(written: str) -> bytes:
-    """Base64 of either alphabet, padded or not, as protobuf's JSON says."""
-    plain = written.replace("-", "+").replace("_", "/").rstrip("=")
-    return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    if not _BASE64(written):
+        raise ValueError("no Base64")
+    return base64.urlsafe_b64decode(written.rstrip("=").replace("+", "-").replace("/", "_") + "==")

@@ -6,10 +6,31 @@ https://protobuf.dev/programming-guides/json/
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Annotated
 
-Number = int | str | None
+from msgspec import Meta, Struct
+
+
+def _written(pattern: str) -> Meta:
+    """How a text is written: for the description, since it is read where it is filled in."""
+    return Meta(extra_json_schema={"pattern": pattern})
+
+
+_SIGN = "[A-Za-z0-9+/_-]"
+BASE64 = f"^(?:{_SIGN}{{4}})*(?:{_SIGN}{{2}}(?:==)?|{_SIGN}{{3}}=?)?$"
+"""Of either alphabet, padded or not, as protobuf's JSON says."""
+
+Hex = Annotated[str, _written("^(?:[0-9a-fA-F]{2})*$")] | None
+Base64 = Annotated[str, _written(BASE64)] | None
+Integer = int | Annotated[str, _written("^-?[0-9]{1,18}$")] | None
 """A 64-bit integer: digits, in quotes or not."""
+Moment = Annotated[int, Meta(ge=0)] | Annotated[str, _written("^[0-9]{1,19}$")] | None
+"""Unix nanoseconds; of 64 bits too."""
+Double = float | Annotated[str, Meta(extra_json_schema={"enum": ["NaN", "Infinity", "-Infinity"]})] | None
+Natural = Annotated[int, Meta(ge=0, le=0xFFFF_FFFF)] | None
+"""Of 32 bits."""
+Enumerated = Annotated[int, Meta(ge=-0x8000_0000, le=0x7FFF_FFFF)] | None
+"""An enum's number; one that is not known is kept."""
 
 
 class ArrayJson(Struct, rename="camel"):
@@ -29,11 +50,11 @@ class ValueJson(Struct, rename="camel"):
 
     string_value: str | None = None
     bool_value: bool | None = None
-    int_value: Number = None
-    double_value: float | str | None = None
+    int_value: Integer = None
+    double_value: Double = None
     array_value: ArrayJson | None = None
     kvlist_value: ListJson | None = None
-    bytes_value: str | None = None
+    bytes_value: Base64 = None
 
 
 class AttributeJson(Struct, rename="camel"):
@@ -49,48 +70,48 @@ Attributes = list[AttributeJson] | None
 class EventJson(Struct, rename="camel"):
     """A span's event."""
 
-    time_unix_nano: Number = None
+    time_unix_nano: Moment = None
     name: str | None = None
     attributes: Attributes = None
-    dropped_attributes_count: int | None = None
+    dropped_attributes_count: Natural = None
 
 
 class LinkJson(Struct, rename="camel"):
     """A span's link."""
 
-    trace_id: str | None = None
-    span_id: str | None = None
+    trace_id: Hex = None
+    span_id: Hex = None
     trace_state: str | None = None
     attributes: Attributes = None
-    dropped_attributes_count: int | None = None
-    flags: int | None = None
+    dropped_attributes_count: Natural = None
+    flags: Natural = None
 
 
 class StatusJson(Struct, rename="camel"):
     """How a span ended."""
 
     message: str | None = None
-    code: int | None = None
+    code: Enumerated = None
 
 
 class SpanJson(Struct, rename="camel"):
     """A span."""
 
-    trace_id: str | None = None
-    span_id: str | None = None
+    trace_id: Hex = None
+    span_id: Hex = None
     trace_state: str | None = None
-    parent_span_id: str | None = None
-    flags: int | None = None
+    parent_span_id: Hex = None
+    flags: Natural = None
     name: str | None = None
-    kind: int | None = None
-    start_time_unix_nano: Number = None
-    end_time_unix_nano: Number = None
+    kind: Enumerated = None
+    start_time_unix_nano: Moment = None
+    end_time_unix_nano: Moment = None
     attributes: Attributes = None
-    dropped_attributes_count: int | None = None
+    dropped_attributes_count: Natural = None
     events: list[EventJson] | None = None
-    dropped_events_count: int | None = None
+    dropped_events_count: Natural = None
     links: list[LinkJson] | None = None
-    dropped_links_count: int | None = None
+    dropped_links_count: Natural = None
     status: StatusJson | None = None
 
 
@@ -100,7 +121,7 @@ class ScopeJson(Struct, rename="camel"):
     name: str | None = None
     version: str | None = None
     attributes: Attributes = None
-    dropped_attributes_count: int | None = None
+    dropped_attributes_count: Natural = None
 
 
 class ScopeSpansJson(Struct, rename="camel"):
@@ -115,7 +136,7 @@ class ResourceJson(Struct, rename="camel"):
     """What the spans come from."""
 
     attributes: Attributes = None
-    dropped_attributes_count: int | None = None
+    dropped_attributes_count: Natural = None
 
 
 class ResourceSpansJson(Struct, rename="camel"):

@@ -1,5 +1,6 @@
 """The document says all that the code does, and nothing else."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,9 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from ingest.http import ROUTES
 from ingest.openapi.document import document
 from ingest.openapi.schemas import FIELDS
+from ingest.otlp.encodings import Encoding
+from ingest.otlp.ids import drop_invalid_spans
+from ingest.otlp.reading import read_request
 from ingest.reading import read_batch
 from ingest.refusals import EventRefusal, Refusal
 from ingest.wire import Context, Envelope, Event
@@ -77,13 +81,18 @@ def test_a_refusal_stands_under_its_status_with_message_and_remedy(refusal: Refu
     with_body = [
         one for _, one in responses() if line in one["description"].splitlines() and "content" in one
     ]
-    example = DOCUMENT["components"]["examples"][refusal.code]["value"]
     assert with_body
     for response in with_body:
         media = response["content"]["application/json"]
-        assert media["examples"][refusal.code] == {"$ref": f"#/components/examples/{refusal.code}"}
+        name = media["examples"][refusal.code]["$ref"].removeprefix("#/components/examples/")
+        example = DOCUMENT["components"]["examples"][name]["value"]
         assert is_valid(example, media["schema"])
-        assert not is_valid({"error": example["error"] | {"code": "invented"}}, media["schema"])
+        if "application/x-protobuf" in response["content"]:
+            assert name == f"otlp_{refusal.code}"
+            assert not is_valid(example | {"message": "invented"}, media["schema"])
+        else:
+            assert name == refusal.code
+            assert not is_valid({"error": example["error"] | {"code": "invented"}}, media["schema"])
 
 
 def test_every_reason_to_refuse_an_event_is_in_it() -> None:
@@ -121,3 +130,11 @@ def test_limits_of_the_wire_are_in_it(broken: dict[str, Any]) -> None:
     events = [page["events"][0] | changes for changes in broken.get("events", [{}])]
     assert not is_valid(page | broken | {"events": events}, {"$ref": "#/components/schemas/Batch"})
     assert is_valid(page, {"$ref": "#/components/schemas/Batch"})
+
+
+def test_the_example_span_is_valid_and_is_taken() -> None:
+    body = DOCUMENT["paths"]["/v1/traces"]["post"]["requestBody"]["content"]["application/json"]
+    example = body["examples"]["one"]["value"]
+    assert is_valid(example, body["schema"])
+    request, _ = read_request(msgspec.json.encode(example), Encoding.JSON)
+    assert drop_invalid_spans(request) == (1, Counter())
