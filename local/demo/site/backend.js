@@ -31,6 +31,7 @@ export function showTrace(section, { done, trace }) {
     : "Somewhere behind this page. Its trace leads to the span that failed:";
   code.textContent = `${document.body.dataset.sillage} traces show ${trace}`;
   copy.textContent = "Copy";
+  section.scrollIntoView({ block: "nearest" });
   copy.onclick = () =>
     navigator.clipboard.writeText(code.textContent).then(
       () => (copy.textContent = "Copied"),
