@@ -1,6 +1,7 @@
 -- The spans that may be seen: the floor under every question about traces, as 004 is under those about usage. Ids are
 -- shown in hexadecimal; a look-up asks `trace_key`, the bytes, which the projection by_trace answers. Attributes of
--- events and links are read here from the bytes that travelled, as 022 reads those of spans.
+-- events and links are read here from the bytes that travelled, as 022 reads those of spans; `event_values` and
+-- `link_values` are those bytes, and `end_minus_start_ns` may be negative, so that the span can be had back as it came.
 CREATE VIEW IF NOT EXISTS spans AS
 WITH
     v -> multiIf(length(v) < 130, substring(v, 3), length(v) < 16387, substring(v, 4), substring(v, 5)) AS content,
@@ -53,7 +54,11 @@ SELECT
         toUUID(UUIDNumToString(topic_id)) AS topic_id
     ),
     trace_spans.trace_id AS trace_key,
-    trace_spans.duration_ns < 0 AS ends_before_start
+    trace_spans.duration_ns < 0 AS ends_before_start,
+    trace_spans.duration_ns AS end_minus_start_ns,
+    trace_spans.`events.attributes` AS event_values,
+    trace_spans.`links.attributes` AS link_values,
+    dropped.attributes AS dropped_attributes, dropped.events AS dropped_events, dropped.links AS dropped_links
 FROM trace_spans
 WHERE toDate(received_at, 'UTC') > toDate(now(), 'UTC') - 90
   AND toDate(received_at, 'UTC') > toDate(now(), 'UTC') - retention_days;

@@ -1,0 +1,94 @@
+"""Where traces lie: from their ids to the minutes and days to read, without a scan."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
+_MINUTES_END_NS = (2**32 - 60) * 1_000_000_000
+
+_LOCATE = """
+    SELECT
+        tenant, lower(hex(trace_key)) AS trace, toDate(received_at, 'UTC') AS day, count(),
+        toUnixTimestamp64Nano(min(started_at)), toUnixTimestamp64Nano(max(started_at))
+    FROM spans
+    WHERE ({tenant:String} = '' OR tenant = {tenant:String})
+      AND trace_key IN (SELECT unhex(arrayJoin({traces:Array(String)})))
+    GROUP BY tenant, trace_key, day
+"""
+"""Grouped as the projection by_trace is, day included: any other grouping reads the table instead."""
+
+THERE = """
+    tenant = {tenant:String}
+    AND trace_key IN (SELECT unhex(arrayJoin({traces:Array(String)})))
+    AND toDate(received_at, 'UTC') IN {days:Array(Date)}
+"""
+_MINUTES = """
+    AND started_at >= fromUnixTimestamp64Nano({first:Int64}, 'UTC')
+    AND started_at <= fromUnixTimestamp64Nano({last:Int64}, 'UTC')
+    AND toStartOfMinute(started_at) >= toStartOfMinute(fromUnixTimestamp64Nano({first:Int64}, 'UTC'))
+    AND toStartOfMinute(started_at) <= toStartOfMinute(fromUnixTimestamp64Nano({last:Int64}, 'UTC'))
+"""
+
+
+class MalformedTraceId(ValueError):
+    """What was written is no trace id; the message says what is."""
+
+
+def parse_trace_id(text: str) -> str:
+    """Give the 32 hexadecimal digits, lower case; raises MalformedTraceId."""
+    written = text.strip().lower().replace("-", "")
+    if not _ID.fullmatch(written):
+        raise MalformedTraceId(f"{text!r} is no trace id: 32 hexadecimal digits, not all zero.")
+    return written
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one trace of a tenant lies: the days of its arrival, and its first and last start (Unix ns)."""
+
+    tenant: str
+    trace_id: str
+    days: tuple[date, ...]
+    first_ns: int
+    last_ns: int
+    rows: int
+
+
+def locate(client: Client, trace_ids: Sequence[str], tenant: str | None = None) -> list[Place]:
+    """Find traces; without a tenant those of all. What is not stored, or has expired, is left out."""
+    parameters = {"tenant": tenant or "", "traces": list(trace_ids)}
+    found: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+    for owner, trace, *rest in client.query(_LOCATE, parameters).result_rows:
+        found.setdefault((owner, trace), []).append(tuple(rest))
+    return [
+        Place(
+            owner,
+            trace,
+            days=tuple(sorted(day for day, *_ in parts)),
+            rows=sum(rows for _, rows, _, _ in parts),
+            first_ns=min(first for _, _, first, _ in parts),
+            last_ns=max(last for *_, last in parts),
+        )
+        for (owner, trace), parts in sorted(found.items())
+    ]
+
+
+def there(places: Sequence[Place]) -> tuple[str, dict[str, Any]]:
+    """The condition on the view `spans` for the traces of one tenant, and its parameters.
+
+    Times that toStartOfMinute cannot hold, before 1970 and from 2106 on, are not narrowed down to minutes.
+    """
+    first, last = min(place.first_ns for place in places), max(place.last_ns for place in places)
+    parameters = {
+        "tenant": places[0].tenant,
+        "traces": [place.trace_id for place in places],
+        "days": sorted({day for place in places for day in place.days}),
+    }
+    if first < 0 or last >= _MINUTES_END_NS:
+        return THERE, parameters
+    return THERE + _MINUTES, parameters | {"first": first, "last": last}
