@@ -8,6 +8,7 @@ from typing import Any
 
 from confluent_kafka import KafkaException, Message, Producer
 
+from consumers import span_requests
 from consumers.intervals import Interval
 from consumers.log_reader import LogReader
 from consumers.record import LONGEST_WAIT_MS
@@ -15,7 +16,8 @@ from consumers.retention import has_expired
 from consumers.usage_batches import BatchDecoder, Undecodable, batch_id
 from schemas.dead_letter import DeadLetter, Headers, Reason
 from schemas.replay import REPLAYED_FROM, Replay
-from schemas.topics import CODEC, DAY_MS, REPLAYS, RETENTION_DAYS
+from schemas.spans import RETENTION_DAYS as RETENTION_DAYS_HEADER
+from schemas.topics import CODEC, DAY_MS, REPLAYS, RETENTION_DAYS, SPANS
 from schemas.usage import pack_received_at, unpack_received_at
 
 _ACK_SECONDS = 30.0
@@ -76,25 +78,24 @@ class Replayer:
         value = letter.value if repair.value is None else repair.value
         tenant = _tenant(letter, repair)
         received_at = self._received_at(letter)
-        self._check(value, received_at)
-        headers = _headers(letter, tenant, received_at)
+        key, retention_days = self._read(letter, value)
+        _check_age(received_at, retention_days)
+        headers = _headers(letter, tenant, received_at, retention_days)
         at = time.time_ns() // 1_000_000
-        sent = self._deliver(letter.topic, batch_id(value) or letter.key(), value, headers)
+        sent = self._deliver(letter.topic, key, value, headers)
         note = Replay(letter.key(), at, f"{sent.topic()}/{sent.partition()}/{sent.offset()}")
         self._deliver(REPLAYS.name, note.letter, b"", note.to_headers())
         return note
 
-    def _check(self, value: bytes, received_at: int) -> None:
-        """What would only die again, or what must be forgotten, is not sent."""
-        now = datetime.now(UTC)
+    def _read(self, letter: DeadLetter, value: bytes) -> tuple[bytes, int]:
+        """The record's key, which its batch has from the first time on, and how many days it is kept."""
         try:
-            retention_days = self._decoder.decode(value)["retention_days"]
+            if letter.topic == SPANS.name:
+                header = dict(letter.headers).get(RETENTION_DAYS_HEADER, b"")
+                return span_requests.key_of(value), span_requests.retention_days(header)
+            return batch_id(value) or letter.key(), self._decoder.decode(value)["retention_days"]
         except Undecodable:
             raise RefuseReplay(Refusal.UNREADABLE) from None
-        if has_expired(received_at, retention_days, now):
-            raise RefuseReplay(Refusal.EXPIRED)
-        if now.timestamp() * 1_000 - received_at > LONGEST_WAIT_MS:
-            raise RefuseReplay(Refusal.TOO_OLD)
 
     def _received_at(self, letter: DeadLetter) -> int:
         """The first arrival stamp, or, where there is none to believe, one that is surely no later.
@@ -134,6 +135,15 @@ class Replayer:
         return message
 
 
+def _check_age(received_at: int, retention_days: int) -> None:
+    """What would only die again, or what must be forgotten, is not sent."""
+    now = datetime.now(UTC)
+    if has_expired(received_at, retention_days, now):
+        raise RefuseReplay(Refusal.EXPIRED)
+    if now.timestamp() * 1_000 - received_at > LONGEST_WAIT_MS:
+        raise RefuseReplay(Refusal.TOO_OLD)
+
+
 def _tenant(letter: DeadLetter, repair: Repair) -> bytes:
     carried = dict(letter.headers).get("tenant", b"")
     if repair.tenant is None:
@@ -145,7 +155,9 @@ def _tenant(letter: DeadLetter, repair: Repair) -> bytes:
     return repair.tenant.encode()
 
 
-def _headers(letter: DeadLetter, tenant: bytes, received_at: int) -> Headers:
+def _headers(letter: DeadLetter, tenant: bytes, received_at: int, retention_days: int) -> Headers:
     """The original's headers; what was missing of them, and where the record comes from, is put in."""
     own = {"tenant": tenant, "received_at": pack_received_at(received_at), REPLAYED_FROM: letter.key()}
+    if letter.topic == SPANS.name:
+        own[RETENTION_DAYS_HEADER] = bytes([retention_days])
     return list((dict(letter.headers) | own).items())

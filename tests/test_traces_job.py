@@ -3,12 +3,14 @@
 import contextlib
 import functools
 import itertools
+import json
 import subprocess
 import sys
 import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,3 +168,25 @@ def test_no_span_is_lost_or_doubled_when_its_consumer_is_killed(stack: Stack) ->
                     break
                 consumer.kill()
         assert counted("uniqExact(span_id)") == counted("count()") == sent
+
+
+def test_a_dead_request_is_mended_and_sent_again(stack: Stack, clickhouse: Client, tmp_path: Path) -> None:
+    sent, tenant = span("GET /mended"), uuid.uuid4().hex
+    whole = request(sent).SerializeToString()
+    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap_servers, "acks": "all"})
+    carried = headers(tenant, time.time_ns() // 1_000_000, 30)
+    producer.produce(SPANS.name, whole + b"\xa2\x06\x05other", key=bytes(16), headers=carried)
+    assert producer.flush(30) == 0
+
+    def dead(*arguments: str) -> str:
+        command = [sys.executable, "-m", "cli", "dead", *arguments]
+        done = subprocess.run(command, env=stack.environ, capture_output=True, text=True, timeout=60)
+        return done.stdout + done.stderr
+
+    (letter,) = awaited(lambda: json.loads(dead("list", "--json", "--tenant", tenant)))
+    assert letter["reason"] == "not_otlp"
+    assert "Its value is no whole" in dead("replay", letter["coordinates"])
+    (tmp_path / "mended").write_bytes(whole)
+    dead("replay", letter["coordinates"], "--value", str(tmp_path / "mended"))
+    (row,) = spans_of(clickhouse, sent.trace_id.hex(), 1)
+    assert (row["tenant"], row["name"], row["retention_days"]) == (tenant, "GET /mended", 30)

@@ -1,6 +1,7 @@
--- Rate, errors and duration of each operation, by minute and by hour (UTC, of the spans' start). `buckets` counts
--- durations: bucket b holds those from 2^(b/8) - 1 to 2^((b+1)/8) - 1 nanoseconds, so a percentile read from it is at
--- most 4.5 % off. A question over a longer time adds buckets up: sumMap(buckets).
+-- Rate, errors and duration of each operation, by minute and by hour (UTC, of the spans' start): minutes are counted from
+-- the rows, hours from the projection by_five_minutes. `buckets` counts durations: bucket b holds those from 2^(b/8) - 1
+-- to 2^((b+1)/8) - 1 nanoseconds, so a percentile read from it is at most 4.5 % off. A question over a longer time adds
+-- buckets up: sumMap(buckets).
 CREATE VIEW IF NOT EXISTS red_by_minute AS
 WITH
     (counts, share) -> mapKeys(counts)[
@@ -39,7 +40,7 @@ SELECT
 FROM
 (
     SELECT
-        tenant, toStartOfHour(toStartOfMinute(started_at)) AS hour, service, name, kind,
+        tenant, toStartOfHour(toStartOfFiveMinutes(started_at)) AS hour, service, name, kind,
         count() AS spans,
         countIf(status = 'error') AS errors,
         sum(duration_ns) AS total_ns,
