@@ -15,7 +15,7 @@ from tests.local.demo.conftest import billing, serving
 pytestmark = pytest.mark.timeout(600)  # the first run may have to fetch Kafka and install Chromium
 
 FOUND = """
-    SELECT page, session_id, user_id != '' AS is_identified, properties
+    SELECT page, session_id, user_id != '' AS is_identified, properties, trace_id
     FROM usage
     WHERE tenant = 'demo' AND release = '5.0.1' AND name = 'invoice.sent' AND page = '/invoices/1048'
       AND session_id = {session:String}
@@ -57,9 +57,9 @@ def test_an_invoice_sent_in_the_demo_is_shown_in_its_strip_and_stored(stack: Sta
     session = demo.evaluate("sessionStorage.getItem('sillage.session').split(' ')[0]")
     client = connect(load(QuerySettings, stack.environ))
     rows = awaited(lambda: client.query(FOUND, {"session": session}).result_rows)
-    assert rows == [
-        ("/invoices/1048", session, True, {"amount": 2385.0, "currency": "EUR", "by_post": False})
-    ]
+    shown = demo.get_by_role("region", name="Its trace").get_by_role("code").inner_text()
+    properties = {"amount": 2385.0, "currency": "EUR", "by_post": False}
+    assert rows == [("/invoices/1048", session, True, properties, shown.removeprefix("sillage traces show "))]
 
 
 def test_moving_between_pages_and_back_records_a_view_each(stack: Stack, demo: Page) -> None:
