@@ -18,7 +18,7 @@ _LONGEST_NS = 2**63 - 1
 
 _IDS = """
     SELECT lower(hex(trace_key)) AS trace, max(started_at) AS newest
-    FROM spans
+    FROM span_rows
     WHERE tenant = {{tenant:String}} AND {started}
       {narrowed}
       AND {conditions}

@@ -15,7 +15,7 @@ _LOCATE = """
     SELECT
         tenant, lower(hex(trace_key)) AS trace, toDate(received_at, 'UTC') AS day, count(),
         toUnixTimestamp64Nano(min(started_at)), toUnixTimestamp64Nano(max(started_at))
-    FROM spans
+    FROM span_rows
     WHERE ({tenant:String} = '' OR tenant = {tenant:String})
       AND trace_key IN (SELECT unhex(arrayJoin({traces:Array(String)})))
     GROUP BY tenant, trace_key, day

@@ -1,13 +1,14 @@
 """Rate, errors and duration of services and their operations, also beside the period before."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from clickhouse_connect.driver.client import Client
 
-from queries.traces.buckets import Buckets, apdex, percentile_ns
+from queries.traces.buckets import apdex, percentile_ns
 from queries.traces.period import Period
 
 By = Literal["service", "operation"]
@@ -18,21 +19,23 @@ ASKED_FROM_OUTSIDE = ("server", "consumer")
 INTERVALS = {"minute": 60, "hour": 3_600}
 """How time may be cut (UTC), and the seconds of each."""
 
-_STARTS = {"minute": "toStartOfMinute(started_at)", "hour": "toStartOfHour(toStartOfMinute(started_at))"}
+_STARTS = {"minute": "toStartOfMinute(started_at)", "hour": "toStartOfHour(started_at)"}
 _SQL = """
     SELECT
         {keys}
-        count(), countIf(status = 'error'), sum(duration_ns), max(duration_ns),
-        sumMap(map(toUInt16(log2(duration_ns + 1) * 8), 1))
-    FROM spans
+        toUInt16(log2(duration_ns + 1) * 8) AS bucket,
+        count(), countIf(status = 'error'), max(duration_ns)
+    FROM span_rows
     WHERE tenant = {{tenant:String}} AND kind IN {{kinds:Array(String)}}
       AND ({{service:String}} = '' OR service = {{service:String}})
-      AND toStartOfMinute(started_at) >= toStartOfMinute({{since:DateTime64(6, 'UTC')}})
-      AND toStartOfMinute(started_at) < {{until:DateTime64(6, 'UTC')}}
+      AND {start}(started_at) >= {start}({{since:DateTime64(6, 'UTC')}})
+      AND {start}(started_at) < {{until:DateTime64(6, 'UTC')}}
       AND toDate(received_at, 'UTC') >= toDate({{since:DateTime64(6, 'UTC')}}, 'UTC') - 1
     GROUP BY {names}
 """
-"""The expressions of the projection by_minute, all of them and no other: else the table is read."""
+"""By the hour they are the expressions of the projection by_hour, and no other: else the table is read."""
+_COUNTED_BY_MINUTES = 6 * 3_600
+"""Seconds of a period up to which its minutes are exact; a longer one begins with its first whole hour."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,11 @@ class RedRow:
 
 def red(client: Client, question: RedQuestion) -> list[RedRow]:
     """Answer, in the order of time and then of the question."""
-    seconds = INTERVALS[question.interval] if question.interval else question.period.seconds
+    period = _counted(question, question.period)
+    seconds = INTERVALS[question.interval] if question.interval else period.seconds
     rows = [
         RedRow(*key, _figures(figures, seconds, question.satisfying_ns))
-        for key, figures in _ask(client, question, question.period).items()
+        for key, figures in _ask(client, question, period).items()
     ]
     rows.sort(key=lambda row: (_ORDERS[question.order](row.now), row.service, row.operation))
     rows.sort(key=lambda row: (row.bucket is not None, row.bucket))
@@ -90,10 +94,13 @@ def red(client: Client, question: RedQuestion) -> list[RedRow]:
 
 def compared(client: Client, question: RedQuestion) -> list[RedRow]:
     """Answer without buckets, each row beside the period of the same length before; None where there was nothing."""
-    before = _ask(client, question, question.period.before)
-    seconds, satisfying_ns = question.period.seconds, question.satisfying_ns
+    period = _counted(question, _counted(question, question.period).before)
+    before = _ask(client, question, period)
     return [
-        RedRow(row.bucket, row.service, row.operation, row.now, _figures(found, seconds, satisfying_ns))
+        RedRow(
+            row.bucket, row.service, row.operation, row.now,
+            _figures(found, period.seconds, question.satisfying_ns),
+        )  # fmt: skip
         if (found := before.get((None, row.service, row.operation)))
         else row
         for row in red(client, question)
@@ -109,29 +116,62 @@ _ORDERS = {
 _Key = tuple[datetime | None, str, str]
 
 
-def _ask(client: Client, question: RedQuestion, period: Period) -> dict[_Key, Sequence[Any]]:
-    keys = {"bucket": _STARTS[question.interval]} if question.interval else {}
+@dataclass
+class _Counts:
+    """What the rows of one key add up to."""
+
+    spans: int = 0
+    errors: int = 0
+    longest_ns: int = 0
+    buckets: dict[int, int] = field(default_factory=dict)
+
+    def add(self, bucket: int, spans: int, errors: int, longest_ns: int) -> None:
+        self.spans += spans
+        self.errors += errors
+        self.longest_ns = max(self.longest_ns, longest_ns)
+        self.buckets[bucket] = self.buckets.get(bucket, 0) + spans
+
+
+def _is_by_hours(question: RedQuestion, period: Period) -> bool:
+    return question.interval != "minute" and period.seconds > _COUNTED_BY_MINUTES
+
+
+def _counted(question: RedQuestion, period: Period) -> Period:
+    """The period from its first whole hour or minute on."""
+    start = period.since.replace(second=0, microsecond=0)
+    return Period(start.replace(minute=0) if _is_by_hours(question, period) else start, period.until)
+
+
+def _ask(client: Client, question: RedQuestion, period: Period) -> dict[_Key, _Counts]:
+    keys = {"time": _STARTS[question.interval]} if question.interval else {}
     keys["service"] = "service"
     if question.by == "operation":
         keys["name"] = "name"
     sql = _SQL.format(
         keys="".join(f"{sql} AS {name}, " if name != sql else f"{sql}, " for name, sql in keys.items()),
-        names=", ".join(keys),
+        names=", ".join([*keys, "bucket"]),
+        start=_STARTS["hour" if _is_by_hours(question, period) else "minute"].partition("(")[0],
     )
     parameters = period.parameters | {
         "tenant": question.tenant, "kinds": list(question.kinds), "service": question.service,
     }  # fmt: skip
-    found: dict[_Key, Sequence[Any]] = {}
+    found: defaultdict[_Key, _Counts] = defaultdict(_Counts)
     for row in client.query(sql, parameters).result_rows:
         named = dict(zip(keys, row[: len(keys)], strict=True))
-        found[named.get("bucket"), named["service"], named.get("name", "")] = row[len(keys) :]
+        found[named.get("time"), named["service"], named.get("name", "")].add(*row[len(keys) :])
     return found
 
 
-def _figures(row: Sequence[Any], seconds: float, satisfying_ns: int) -> Red:
-    spans, errors, _, longest_ns, counts = row
-    buckets: Buckets = dict(counts)
-    p50, p95, p99 = (percentile_ns(buckets, share) for share in (0.5, 0.95, 0.99))
+def _figures(counts: _Counts, seconds: float, satisfying_ns: int) -> Red:
+    p50, p95, p99 = (percentile_ns(counts.buckets, share) for share in (0.5, 0.95, 0.99))
     return Red(
-        spans, spans / seconds, errors, errors / spans, p50, p95, p99, longest_ns, apdex(buckets, satisfying_ns)
+        spans=counts.spans,
+        rate=counts.spans / seconds,
+        errors=counts.errors,
+        error_share=counts.errors / counts.spans,
+        p50_ns=p50,
+        p95_ns=p95,
+        p99_ns=p99,
+        max_ns=counts.longest_ns,
+        apdex=apdex(counts.buckets, satisfying_ns),
     )

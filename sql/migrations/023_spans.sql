@@ -1,7 +1,17 @@
--- The spans that may be seen: the floor under every question about traces, as 004 is under those about usage. Ids are
--- shown in hexadecimal; a look-up asks `trace_key`, the bytes, which the projection by_trace answers. Attributes of
--- events and links are read here from the bytes that travelled, as 022 reads those of spans; `event_values` and
--- `link_values` are those bytes, and `end_minus_start_ns` may be negative, so that the span can be had back as it came.
+-- The spans that may be seen: the floor under every question about traces, as 004 is under those about usage. A question
+-- that needs neither ids in hexadecimal nor events asks `span_rows`, whose look-up of a trace, by `trace_key`, the
+-- projection by_trace answers: what `spans` adds costs 20 ms of analysis.
+CREATE VIEW IF NOT EXISTS span_rows AS
+SELECT
+    * REPLACE (greatest(duration_ns, 0) AS duration_ns),
+    trace_id AS trace_key,
+    trace_spans.duration_ns AS end_minus_start_ns
+FROM trace_spans
+WHERE toDate(received_at, 'UTC') > toDate(now(), 'UTC') - 90
+  AND toDate(received_at, 'UTC') > toDate(now(), 'UTC') - retention_days;
+
+-- The same for people: ids in hexadecimal, types by name, attributes of events and links read from the bytes that
+-- travelled, as 022 reads those of spans.
 CREATE VIEW IF NOT EXISTS spans AS
 WITH
     v -> multiIf(length(v) < 130, substring(v, 3), length(v) < 16387, substring(v, 4), substring(v, 5)) AS content,
@@ -43,7 +53,6 @@ SELECT
         lower(hex(trace_id)) AS trace_id,
         lower(hex(span_id)) AS span_id,
         lower(hex(parent_span_id)) AS parent_span_id,
-        greatest(duration_ns, 0) AS duration_ns,
         types(resource_types) AS resource_types,
         types(attribute_types) AS attribute_types,
         types(scope_types) AS scope_types,
@@ -53,12 +62,8 @@ SELECT
         arrayMap(m -> texts(m), `links.attributes`) AS `links.attributes`,
         toUUID(UUIDNumToString(topic_id)) AS topic_id
     ),
-    trace_spans.trace_id AS trace_key,
-    trace_spans.duration_ns < 0 AS ends_before_start,
-    trace_spans.duration_ns AS end_minus_start_ns,
-    trace_spans.`events.attributes` AS event_values,
-    trace_spans.`links.attributes` AS link_values,
+    end_minus_start_ns < 0 AS ends_before_start,
+    span_rows.`events.attributes` AS event_values,
+    span_rows.`links.attributes` AS link_values,
     dropped.attributes AS dropped_attributes, dropped.events AS dropped_events, dropped.links AS dropped_links
-FROM trace_spans
-WHERE toDate(received_at, 'UTC') > toDate(now(), 'UTC') - 90
-  AND toDate(received_at, 'UTC') > toDate(now(), 'UTC') - retention_days;
+FROM span_rows;
