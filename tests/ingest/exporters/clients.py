@@ -18,7 +18,7 @@ from opentelemetry.trace import Link, SpanKind
 HERE = Path(__file__).parent
 INSTALLED = HERE / "node_modules" / ".package-lock.json"
 Export = Callable[[str, str, str, str], bool]
-"""Exports two spans of a service: URL, key, `gzip` or `none`, service; whether the exporter says it succeeded."""
+"""Exports two spans: URL, key, `gzip` or `none`, service; whether the exporter says it succeeded."""
 
 
 def install() -> None:
@@ -44,13 +44,13 @@ def by_python(url: str, key: str, compression: str, service: str) -> bool:
     try:
         return exporter.export(memory.get_finished_spans()) is SpanExportResult.SUCCESS
     finally:
-        exporter.shutdown()
+        exporter.shutdown()  # type: ignore[no-untyped-call]
 
 
 def _on_node(package: str) -> Export:
     def export(url: str, key: str, compression: str, service: str) -> bool:
         install()
-        command = [Path(ROOT_DIR, "bin", "node"), "send.mjs", package, url, key, compression, service]
+        command = [str(Path(ROOT_DIR, "bin", "node")), "send.mjs", package, url, key, compression, service]
         ended = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=60, check=True)
         return bool(json.loads(ended.stdout.splitlines()[-1])["code"] == 0)
 

@@ -1,4 +1,4 @@
-"""Unmodified exporters: their spans arrive whole; they understand what is refused, and come again when told."""
+"""Unmodified exporters: their spans arrive whole; they heed what is refused, and come again when told."""
 
 import threading
 import uuid
@@ -70,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Answering
 
     def do_POST(self) -> None:
-        self.server.bodies.append(self.rfile.read(int(self.headers["content-length"])))
+        self.server.bodies.append(self._body())
         encoding = encoding_of({b"content-type": self.headers["content-type"].encode()})
         assert encoding
         answer: Answer = (
@@ -79,6 +79,15 @@ class _Handler(BaseHTTPRequestHandler):
             else spans_answer(encoding, self.server.refused_spans)
         )
         self.wfile.write(answer.head + b"connection: close\r\n\r\n" + answer.body)
+
+    def _body(self) -> bytes:
+        if "content-length" in self.headers:
+            return self.rfile.read(int(self.headers["content-length"]))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size + 2)[:-2]
+        self.rfile.readline()
+        return body
 
     def log_message(self, *_: object) -> None:
         pass
