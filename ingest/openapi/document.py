@@ -17,9 +17,9 @@ from ingest.served_file import ServedFile
 
 _ABOUT = """\
 Takes usage events from pages and back ends, and traces by OTLP. What it does not take, it names: each
-refusal has a code, a message and a remedy, on `/v1/traces` in the form of OTLP. A client sends the same batch,
-under the same `batch_id`, again after 429 and 5xx, once the seconds of `Retry-After` have passed, and drops it
-after any other 4xx. Integers are written without point or exponent.
+refusal has a code, a message and a remedy, on `/v1/traces` in the form of OTLP. A client sends the same
+batch, under the same `batch_id`, again after 429 and 5xx, once the seconds of `Retry-After` have passed, and
+drops it after any other 4xx. Integers are written without point or exponent.
 
 Any other path is answered with the response `not_found`, another method with `method_not_allowed`."""
 
