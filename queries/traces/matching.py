@@ -16,10 +16,12 @@ _SQL: dict[Operator, str] = {
 def matching(conditions: Sequence[Condition]) -> tuple[str, dict[str, Any]]:
     """Give the condition of a span for which all hold, and its parameters.
 
-    A condition holds only of spans that have the attribute, and as the value's kind: a number is compared with
-    integers and doubles, true and false with booleans, text with texts; `~` with whatever the attribute is.
+    A condition holds only of spans that have the attribute, and as the value's kind: a number is compared
+    with integers and doubles, true and false with booleans, text with texts; `~` with whatever the
+    attribute is.
     """
-    clauses, parameters = [], {}
+    clauses: list[str] = []
+    parameters: dict[str, Any] = {}
     for number, condition in enumerate(conditions):
         clause, own = _one(condition, f"where{number}")
         clauses.append(f"({clause})")
@@ -51,7 +53,7 @@ def _one(condition: Condition, name: str) -> tuple[str, dict[str, Any]]:
 
 
 def _number(text: str, type_: str, operator: Operator, name: str, value: Any) -> str:
-    """An integer is compared with integers as one, since doubles beyond 2^53 would be equal to their neighbours."""
+    """An integer is compared with integers as one, since doubles beyond 2^53 equal their neighbours."""
     sign = _SQL[operator]
     as_double = f"toFloat64OrZero({text}) {sign} {{{name}_value:Float64}}"
     if isinstance(value, int):

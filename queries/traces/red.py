@@ -1,6 +1,6 @@
 """Rate, errors and duration of services and their operations, also beside the period before."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -37,7 +37,7 @@ _SQL = """
 
 @dataclass(frozen=True)
 class RedQuestion:
-    """Whose operations, when (whole minutes), by what, of which kinds of spans; how long is satisfying."""
+    """Whose operations, when (from a whole minute on), by what, of which spans; what satisfies."""
 
     tenant: str
     period: Period
@@ -78,10 +78,11 @@ class RedRow:
 
 def red(client: Client, question: RedQuestion) -> list[RedRow]:
     """Answer, in the order of time and then of the question."""
-    seconds = INTERVALS[question.interval] if question.interval else question.period.seconds
+    period = question.period.from_whole_minute
+    seconds = INTERVALS[question.interval] if question.interval else period.seconds
     rows = [
         RedRow(*key, _figures(figures, seconds, question.satisfying_ns))
-        for key, figures in _ask(client, question, question.period).items()
+        for key, figures in _ask(client, question, period).items()
     ]
     rows.sort(key=lambda row: (_ORDERS[question.order](row.now), row.service, row.operation))
     rows.sort(key=lambda row: (row.bucket is not None, row.bucket))
@@ -89,18 +90,20 @@ def red(client: Client, question: RedQuestion) -> list[RedRow]:
 
 
 def compared(client: Client, question: RedQuestion) -> list[RedRow]:
-    """Answer without buckets, each row beside the period of the same length before; None where there was nothing."""
-    before = _ask(client, question, question.period.before)
-    seconds, satisfying_ns = question.period.seconds, question.satisfying_ns
+    """Answer without buckets, each row beside the period of the same length before, None where that is empty."""
+    period = question.period.from_whole_minute.before.from_whole_minute
+    before, satisfying_ns = _ask(client, question, period), question.satisfying_ns
     return [
-        RedRow(row.bucket, row.service, row.operation, row.now, _figures(found, seconds, satisfying_ns))
+        RedRow(
+            row.bucket, row.service, row.operation, row.now, _figures(found, period.seconds, satisfying_ns)
+        )
         if (found := before.get((None, row.service, row.operation)))
         else row
         for row in red(client, question)
     ]
 
 
-_ORDERS = {
+_ORDERS: dict[Order, Callable[[Red], Any]] = {
     "total": lambda figures: -figures.spans,
     "slowest": lambda figures: -figures.p95_ns,
     "failing": lambda figures: (-figures.errors, -figures.error_share),
@@ -133,5 +136,13 @@ def _figures(row: Sequence[Any], seconds: float, satisfying_ns: int) -> Red:
     buckets: Buckets = dict(counts)
     p50, p95, p99 = (percentile_ns(buckets, share) for share in (0.5, 0.95, 0.99))
     return Red(
-        spans, spans / seconds, errors, errors / spans, p50, p95, p99, longest_ns, apdex(buckets, satisfying_ns)
+        spans,
+        spans / seconds,
+        errors,
+        errors / spans,
+        p50,
+        p95,
+        p99,
+        longest_ns,
+        apdex(buckets, satisfying_ns),
     )
