@@ -5,7 +5,8 @@ import importlib
 import click
 
 COMMANDS = (
-    "up", "status", "doctor", "usage", "reconcile", "dead", "keys", "geo", "migrate", "collector", "consumer",
+    "up", "status", "doctor", "usage", "traces", "reconcile", "dead", "keys", "geo", "migrate", "collector",
+    "consumer",
 )  # fmt: skip
 
 

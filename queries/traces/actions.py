@@ -1,4 +1,4 @@
-"""From traces to people's actions: usage events that name a trace, and what the same session did around it."""
+"""From traces to people's actions: usage events that name a trace, and what else their session did."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,8 @@ _ACTIONS = f"""
           lower(trace_id) = {{trace:String}}
           OR (
               session_id IN {{sessions:Array(String)}}
-              AND occurred_at >= {{early:DateTime64(3, 'UTC')}} AND occurred_at <= {{late:DateTime64(3, 'UTC')}}
+              AND occurred_at >= {{early:DateTime64(3, 'UTC')}} AND occurred_at <= {{late:DateTime64(3,
+              'UTC')}}
           )
       )
     ORDER BY
@@ -74,7 +75,8 @@ def visitors(client: Client, tenant: str, places: Sequence[Place]) -> dict[str, 
 
 
 def actions(client: Client, place: Place, sessions: Sequence[str] = (), limit: int = 50) -> list[Action]:
-    """What the user did, in the order of time: events that name the trace, and those of its sessions around it.
+    """What the user did, in the order of time: events that name the trace, and those of its sessions around
+    it.
 
     The sessions are those that its events name, and those given, which spans name.
     """
@@ -87,7 +89,13 @@ def actions(client: Client, place: Place, sessions: Sequence[str] = (), limit: i
         "start_ms": round(first.timestamp() * 1_000), "limit": limit, **_days([place]),
     }  # fmt: skip
     rows = client.query(_ACTIONS, parameters).result_rows
-    return sorted((Action(*row, row[-1] == place.trace_id) for row in rows), key=lambda one: one.occurred_at)
+    return sorted((_action(row, place) for row in rows), key=lambda one: one.occurred_at)
+
+
+def _action(row: Sequence[Any], place: Place) -> Action:
+    occurred_at, kind, name, page, user_id, session_id, trace_id = row
+    of_trace = trace_id == place.trace_id
+    return Action(occurred_at, kind, name, page, user_id, session_id, trace_id, of_trace)
 
 
 def _days(places: Sequence[Place]) -> dict[str, Any]:

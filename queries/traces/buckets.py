@@ -16,7 +16,8 @@ def percentile_ns(buckets: Buckets, share: float) -> float:
 
 
 def apdex(buckets: Buckets, threshold_ns: int) -> float:
-    """Give the share of the satisfied, who waited the threshold at most, and half of those up to four times it.
+    """Give the share of the satisfied, who waited the threshold at most, and half of those up to four times
+    it.
 
     Where a bound lies within a bucket, it counts as far as the bound goes. Without any durations it is 1.
     """

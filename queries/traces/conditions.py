@@ -1,4 +1,4 @@
-"""Conditions on attributes as people write them: `http.response.status_code >= 500`, `db.system.name = "mysql"`."""
+"""Conditions on attributes as people write them: `http.status_code >= 500`, `db.system = "mysql"`."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _CONDITION = re.compile(
     r"""\s*
     (?: "(?P<quoted>(?:[^"\\]|\\.)*)" | (?P<key>[^\s=!<>~"']+) )
     \s*
-    (?: (?P<exists>(?<=\s)exists|(?<=")exists) \s*\Z | (?P<operator>!=|<=|>=|=|<|>|~) \s* (?P<value>.*?) \s*\Z )
+    (?: (?P<exists>(?<=\s)exists|(?<=")exists) \s*\Z | (?P<operator>[!<>]=|[=<>~]) \s* (?P<value>.*?) \s*\Z )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -39,15 +39,15 @@ class Condition:
 def parse_condition(text: str) -> Condition:
     """Read one condition; raises MalformedCondition.
 
-    A key that is not in quotes and begins with `resource.` is one of the resource. A value is a number, `true` or
-    `false`, or text; in quotes it is text whatever it is. `~` looks for a part of a text.
+    A key that is not in quotes and begins with `resource.` is one of the resource. A value is a number,
+    `true` or `false`, or text; in quotes it is text whatever it is. `~` looks for a part of a text.
     """
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise MalformedCondition(f"{text!r} is not UTF-8.")
     found = _CONDITION.match(text)
     if not found:
         raise MalformedCondition(
-            f"{text!r} is no condition: write KEY OPERATOR VALUE, with one of = != < <= > >= ~, or KEY exists."
+            f"{text!r} is no condition: write KEY OPERATOR VALUE, with = != < <= > >= or ~, or KEY exists."
         )
     key, of_resource = _key(found["quoted"], found["key"])
     if not key:

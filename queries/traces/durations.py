@@ -26,7 +26,7 @@ def parse_duration(text: str) -> int:
     if not found:
         raise MalformedDuration(f"{text!r} is no length of time, such as 250ms, 2s, 15m, 1.5h or 7d.")
     whole, fraction, unit = found[1], found[2] or "", found[3].replace("µ", "u")
-    ns = int(whole + fraction) * UNITS_NS[unit] // 10 ** len(fraction)
+    ns = int(whole + fraction) * UNITS_NS[unit] // int(10 ** len(fraction))
     if ns > _LONGEST_NS:
         raise MalformedDuration(f"{text!r} is longer than a span can be (292 years).")
     return ns

@@ -1,7 +1,8 @@
 """What fails: errors grouped by their type, the shape of their message and their top frame."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
@@ -51,7 +52,7 @@ class ErrorsQuestion:
 
 @dataclass(frozen=True)
 class ErrorGroup:
-    """Errors that are alike; `users` counts the known ones, of spans and of usage events that name their traces."""
+    """Errors that are alike; `users` are those of their spans, and of usage events that name them."""
 
     error_group: str
     exception_type: str
@@ -73,5 +74,11 @@ def errors(client: Client, question: ErrorsQuestion) -> list[ErrorGroup]:
     parameters = question.period.parameters | {
         "tenant": question.tenant, "service": question.service, "limit": question.limit,
     }  # fmt: skip
+    names = [field.name for field in fields(ErrorGroup)]
     rows = client.query(_SQL, parameters).result_rows
-    return [ErrorGroup(*row[:8], tuple(row[8]), tuple(row[9]), *row[10:]) for row in rows]
+    return [_group(dict(zip(names, row, strict=True))) for row in rows]
+
+
+def _group(named: dict[str, Any]) -> ErrorGroup:
+    lists = {name: tuple(value) for name, value in named.items() if isinstance(value, list)}
+    return ErrorGroup(**(named | lists))

@@ -50,7 +50,7 @@ _DETAILS = """
         uniqExactIf(span_id, status = 'error'),
         anyIf(session_id, session_id != ''),
         anyIf(user_id, user_id != '')
-    FROM spans
+    FROM span_rows
     WHERE {there}
     GROUP BY trace_key
 """
@@ -120,7 +120,8 @@ def _ids(question: FindQuestion) -> tuple[str, dict[str, Any]]:
 
 def _found(row: Sequence[Any], visitor: Visitor | None) -> FoundTrace:
     trace_id, first, duration, (service, operation), spans, errors, session_id, user_id = row
+    seen = visitor or Visitor("", "")
     return FoundTrace(
         trace_id, first, duration, service, operation, spans, errors,
-        session_id or (visitor.session_id if visitor else ""), user_id or (visitor.user_id if visitor else ""),
+        session_id or seen.session_id, user_id or seen.user_id,
     )  # fmt: skip

@@ -23,12 +23,12 @@ _ROWS = f"""
         trace_id, span_id, parent_span_id, trace_state, flags, name, CAST(kind, 'Int8'),
         toUnixTimestamp64Nano(started_at), end_minus_start_ns,
         {_MAP.format("attributes")}, attribute_types, dropped_attributes,
-        arrayMap(at -> toUnixTimestamp64Nano(at), `events.at`), `events.name`, {_BYTES.format("event_values")},
-        dropped_events,
+        arrayMap(at -> toUnixTimestamp64Nano(at), `events.at`), `events.name`,
+        {_BYTES.format("event_values")}, dropped_events,
         `links.trace_id`, `links.span_id`, `links.trace_state`, `links.flags`, {_BYTES.format("link_values")},
         dropped_links,
         CAST(status, 'Int8'), status_message
-    FROM spans WHERE {{there}}
+    FROM spans WHERE {{there}} AND {{{{span:String}}}} IN ('', span_id)
 """  # noqa: S608  the pieces stand in this module
 _UINT64 = 2**64
 _BLOCK = {"max_block_size": 1_000}
@@ -36,16 +36,21 @@ _BLOCK = {"max_block_size": 1_000}
 Json = dict[str, Any]
 
 
-def resource_spans(client: Client, place: Place) -> Iterator[Json]:
-    """Give the elements of `resourceSpans`, a block of rows at a time: spans that follow each other share one."""
+def resource_spans(client: Client, place: Place, span_id: str = "") -> Iterator[Json]:
+    """Give the elements of `resourceSpans`, of all spans or of one.
+
+    They come a block of rows at a time, so that a long trace needs no memory; neighbours share one.
+    """
     where, parameters = there([place])
-    with client.query_row_block_stream(_ROWS.format(there=where), parameters, settings=_BLOCK) as blocks:
+    sql, asked = _ROWS.format(there=where), parameters | {"span": span_id}
+    with client.query_row_block_stream(sql, asked, settings=_BLOCK) as blocks:
         for block in blocks:
             yield from _grouped(block)
 
 
 def _grouped(rows: Sequence[Sequence[Any]]) -> Iterator[Json]:
-    before, entry = None, None
+    before: tuple[Any, Any] | None = None
+    entry: Json | None = None
     for row in rows:
         resource, scope, span = row[:3], row[3:8], row[8:]
         if entry is None or before != (resource, scope):
@@ -53,7 +58,10 @@ def _grouped(rows: Sequence[Sequence[Any]]) -> Iterator[Json]:
                 yield entry
             name, version, *attributes = scope
             scoped = {"scope": {"name": name, "version": version, "attributes": _attributes(*attributes)}}
-            entry = {"resource": {"attributes": _attributes(*resource)}, "scopeSpans": [scoped | {"spans": []}]}
+            entry = {
+                "resource": {"attributes": _attributes(*resource)},
+                "scopeSpans": [scoped | {"spans": []}],
+            }
             before = (resource, scope)
         entry["scopeSpans"][0]["spans"].append(_span(span))
     if entry is not None:
@@ -62,8 +70,8 @@ def _grouped(rows: Sequence[Sequence[Any]]) -> Iterator[Json]:
 
 def _span(row: Sequence[Any]) -> Json:
     (
-        trace_id, span_id, parent, state, flags, name, kind, start, lasted, keys, values, types, no_attributes,
-        event_times, event_names, event_keys, event_values, no_events,
+        trace_id, span_id, parent, state, flags, name, kind, start, lasted, keys, values, types,
+        no_attributes, event_times, event_names, event_keys, event_values, no_events,
         link_traces, link_spans, link_states, link_flags, link_keys, link_values, no_links, code, message,
     ) = row  # fmt: skip
     events = zip(event_times, event_names, event_keys, event_values, strict=True)

@@ -1,6 +1,6 @@
 """From when until when a question asks, by the start of the spans."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,6 +40,16 @@ class Period:
         return (self.until - self.since).total_seconds()
 
     @property
+    def from_whole_minute(self) -> "Period":
+        """The same, from the beginning of its first minute on."""
+        return replace(self, since=self.since.replace(second=0, microsecond=0))
+
+    @property
+    def from_whole_hour(self) -> "Period":
+        """The same, from the beginning of its first hour on."""
+        return replace(self, since=self.since.replace(minute=0, second=0, microsecond=0))
+
+    @property
     def before(self) -> "Period":
         """The period of the same length that ends where this one begins."""
         return Period(self.since - (self.until - self.since), self.since)
@@ -56,8 +66,9 @@ STARTED = """
     AND started_at >= {since:DateTime64(6, 'UTC')} AND started_at < {until:DateTime64(6, 'UTC')}
     AND toDate(received_at, 'UTC') >= toDate({since:DateTime64(6, 'UTC')}, 'UTC') - 1
 """
-"""The condition on the view `spans`. The minute is what the table is sorted by. Of the days of arrival it leaves out
-those before the period, but for one: a span arrives after it began, unless its clock was ahead, by a day at most.
+"""The condition on the view `spans`. The minute is what the table is sorted by. Of the days of arrival it
+leaves out those before the period, but for one: a span arrives after it began, unless its clock was ahead,
+by a day at most.
 """
 
 

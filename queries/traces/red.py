@@ -1,7 +1,7 @@
 """Rate, errors and duration of services and their operations, also beside the period before."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -40,7 +40,7 @@ _COUNTED_BY_MINUTES = 6 * 3_600
 
 @dataclass(frozen=True)
 class RedQuestion:
-    """Whose operations, when (whole minutes), by what, of which kinds of spans; how long is satisfying."""
+    """Whose operations, when (from a whole minute on), by what, of which spans; what satisfies."""
 
     tenant: str
     period: Period
@@ -93,12 +93,15 @@ def red(client: Client, question: RedQuestion) -> list[RedRow]:
 
 
 def compared(client: Client, question: RedQuestion) -> list[RedRow]:
-    """Answer without buckets, each row beside the period of the same length before; None where there was nothing."""
+    """Answer without buckets, each row beside the period of the same length before, None where that is empty."""
     period = _counted(question, _counted(question, question.period).before)
     before = _ask(client, question, period)
     return [
         RedRow(
-            row.bucket, row.service, row.operation, row.now,
+            row.bucket,
+            row.service,
+            row.operation,
+            row.now,
             _figures(found, period.seconds, question.satisfying_ns),
         )  # fmt: skip
         if (found := before.get((None, row.service, row.operation)))
@@ -107,7 +110,7 @@ def compared(client: Client, question: RedQuestion) -> list[RedRow]:
     ]
 
 
-_ORDERS = {
+_ORDERS: dict[Order, Callable[[Red], Any]] = {
     "total": lambda figures: -figures.spans,
     "slowest": lambda figures: -figures.p95_ns,
     "failing": lambda figures: (-figures.errors, -figures.error_share),
@@ -137,9 +140,7 @@ def _is_by_hours(question: RedQuestion, period: Period) -> bool:
 
 
 def _counted(question: RedQuestion, period: Period) -> Period:
-    """The period from its first whole hour or minute on."""
-    start = period.since.replace(second=0, microsecond=0)
-    return Period(start.replace(minute=0) if _is_by_hours(question, period) else start, period.until)
+    return period.from_whole_hour if _is_by_hours(question, period) else period.from_whole_minute
 
 
 def _ask(client: Client, question: RedQuestion, period: Period) -> dict[_Key, _Counts]:

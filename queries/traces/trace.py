@@ -15,7 +15,8 @@ _IDS_A_QUESTION = 1_000
 
 _TOTALS = """
     SELECT uniqExact(span_id), uniqExactIf(span_id, status = 'error'), uniqExact(service),
-        max(toUnixTimestamp64Nano(started_at) + duration_ns), groupUniqArrayIf(10)(session_id, session_id != '')
+        max(toUnixTimestamp64Nano(started_at) + duration_ns), groupUniqArrayIf(10)(session_id, session_id !=
+        '')
     FROM spans WHERE {there}
 """
 _CHOSEN = """
@@ -73,7 +74,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Trace:
-    """A trace: `spans` are all of its `total`, or the most important; `hidden` are parents that were left out."""
+    """A trace: `spans` are all of its `total`, or the weightiest; `hidden` are parents that were left out."""
 
     place: Place
     spans: tuple[Span, ...]
@@ -86,9 +87,9 @@ class Trace:
 
 
 def read_trace(client: Client, place: Place, shown: int = SHOWN) -> Trace:
-    """Read a trace, of one with more than `shown` spans roots, errors and then the earliest, with their parents.
+    """Read a trace, of a longer one than `shown` roots, errors and the earliest, with their parents.
 
-    What it holds in memory does not grow with the trace: at most twice `shown` spans, without their attributes.
+    What it holds in memory does not grow with the trace: at most twice `shown` spans, without attributes.
     """
     where, parameters = there([place])
     (totals,) = client.query(_TOTALS.format(there=where), parameters).result_rows
@@ -106,7 +107,7 @@ def read_trace(client: Client, place: Place, shown: int = SHOWN) -> Trace:
 def _add_parents(
     client: Client, where: str, parameters: dict[str, Any], chosen: dict[str, tuple[str, int]], room: int
 ) -> frozenset[str]:
-    """Add the spans above those chosen, while there is room; gives the parents that exist and were not added."""
+    """Add the spans above those chosen, while there is room; gives the parents that were not added."""
     asked: set[str] = set()
     for _ in range(_ROUNDS):
         wanted = {parent for parent, _ in chosen.values() if parent} - chosen.keys() - asked
@@ -130,7 +131,9 @@ def _of_ids(
 
 
 def _span(row: Sequence[Any], copies: int) -> Span:
-    (id_, parent, service, name, kind, start, duration, failed, message, http, reversed_, _, type_, told) = row
+    (id_, parent, service, name, kind, start, duration, failed, message, http, reversed_, _, type_, told) = (
+        row
+    )
     return Span(
         id_, parent, service, name, kind, start, duration, bool(failed), message, http, bool(reversed_),
         type_, told, copies,

@@ -8,7 +8,7 @@ from queries.traces.trace import Span
 
 @dataclass(eq=False)
 class Node:
-    """A span in its tree; `shift_ns` is added to its times for display, where its service's clock is wrong."""
+    """A span in its tree; `shift_ns` is added to its times for display where its service's clock is wrong."""
 
     span: Span
     children: list["Node"] = field(default_factory=list)
@@ -85,7 +85,7 @@ def _open_circles(nodes: dict[str, Node], tops: list[Node]) -> list[Node]:
 
 
 def _align(top: Node) -> None:
-    """Shift the spans of a service whose clock cannot be right: what is called does not begin before its caller.
+    """Shift the spans of a service whose clock cannot be right: a callee does not begin before its caller.
 
     A callee that is no longer than its caller is put into the middle of it, as if the way there and back took
     equally long; a longer one begins with it. Spans below, of the same service, move along.

@@ -21,7 +21,7 @@ KINDS = {"internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
 
 
 def any_value(value: Any) -> AnyValue:
-    """The OTLP form of a Python value; a mapping is a list of keys and values, None is a value without any."""
+    """The OTLP form of a Python value; a mapping is a kvlist, None a value without any."""
     match value:
         case None:
             return AnyValue()
@@ -65,7 +65,7 @@ def span(
     events: Sequence[tuple[str, Mapping[str, Any]]] = (),
     now: int = NOW,
 ) -> Span:
-    """A span that began `at` milliseconds after `now`, a minute ago unless said; ids are padded on the left."""
+    """A span that began `at` milliseconds after `now`, a minute ago unless said; ids are padded."""
     start = now - 60 * SECOND + at * MS
     made = Span(
         trace_id=bytes.fromhex(trace),
@@ -77,7 +77,8 @@ def span(
         end_time_unix_nano=start + round(ms * MS),
         attributes=key_values(attributes or {}),
         events=[
-            Span.Event(time_unix_nano=start, name=event, attributes=key_values(told)) for event, told in events
+            Span.Event(time_unix_nano=start, name=event, attributes=key_values(told))
+            for event, told in events
         ],
     )
     if error is not None:
@@ -111,7 +112,9 @@ def store(
 ) -> None:
     """Insert requests as the consumer does, each a record of its own, which arrived so many days ago."""
     arrived = (time.time_ns() - days_ago * 86_400 * SECOND) // MS
-    client.command(f"INSERT INTO fence (topic_id, kafka_partition, epoch, claim) VALUES ('{'s' * 16}', 0, 1, 1)")
+    client.command(
+        f"INSERT INTO fence (topic_id, kafka_partition, epoch, claim) VALUES ('{'s' * 16}', 0, 1, 1)"
+    )
     body = b"".join(
         span_landing.varint(len(message)) + message
         for one in requests
