@@ -93,7 +93,7 @@ def red(client: Client, question: RedQuestion) -> list[RedRow]:
 
 
 def compared(client: Client, question: RedQuestion) -> list[RedRow]:
-    """Answer without buckets, each row beside the period of the same length before, None where that is empty."""
+    """Answer without buckets, each row beside the same period before, None where that is empty."""
     period = _counted(question, _counted(question, question.period).before)
     before = _ask(client, question, period)
     return [
@@ -103,7 +103,7 @@ def compared(client: Client, question: RedQuestion) -> list[RedRow]:
             row.operation,
             row.now,
             _figures(found, period.seconds, question.satisfying_ns),
-        )  # fmt: skip
+        )
         if (found := before.get((None, row.service, row.operation)))
         else row
         for row in red(client, question)

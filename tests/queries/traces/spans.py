@@ -11,6 +11,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from schemas import span_landing
+from schemas.spans import varint
 
 NOW = time.time_ns()
 MS = 1_000_000
@@ -116,7 +117,7 @@ def store(
         f"INSERT INTO fence (topic_id, kafka_partition, epoch, claim) VALUES ('{'s' * 16}', 0, 1, 1)"
     )
     body = b"".join(
-        span_landing.varint(len(message)) + message
+        varint(len(message)) + message
         for one in requests
         for message in (_landed(one.SerializeToString(), tenant, arrived, retention_days),)
     )
