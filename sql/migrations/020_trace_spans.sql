@@ -79,4 +79,4 @@ ORDER BY (tenant, toStartOfMinute(started_at), trace_id)
 TTL toDateTime(toDate(received_at, 'UTC'), 'UTC') + toIntervalDay(retention_days)
 SETTINGS
     ttl_only_drop_parts = 1, non_replicated_deduplication_window = 0,
-    min_bytes_for_wide_part = 134217728, fsync_after_insert = 1, fsync_part_directory = 1;
+    index_granularity = 1024, min_bytes_for_wide_part = 134217728, fsync_after_insert = 1, fsync_part_directory = 1;
