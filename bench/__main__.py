@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import collecting, exactly_once, flood, pass_through, takeover, visibility
+from bench import collecting, collecting_traces, exactly_once, flood, pass_through, takeover, visibility
 from bench.processes import engines
 from bench.result import Result, publish
 
@@ -14,7 +14,7 @@ PORT_BASE = 8_380
 def main() -> None:
     """Run every row; each says when it begins, for it takes minutes."""
     results: list[Result] = []
-    for module in (pass_through, exactly_once, collecting, flood, visibility, takeover):
+    for module in (pass_through, exactly_once, collecting, collecting_traces, flood, visibility, takeover):
         print((module.__doc__ or "").splitlines()[0], file=sys.stderr)
         with (
             tempfile.TemporaryDirectory(prefix="sillage-bench-") as directory,
