@@ -4,7 +4,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import collecting, exactly_once, flood, pass_through, spans, takeover, visibility
+from bench import (
+    collecting,
+    collecting_traces,
+    exactly_once,
+    flood,
+    pass_through,
+    spans,
+    takeover,
+    visibility,
+)  # fmt: skip
 from bench.processes import engines
 from bench.result import Result, publish
 
@@ -14,7 +23,9 @@ PORT_BASE = 8_380
 def main() -> None:
     """Run every row; each says when it begins, for it takes minutes."""
     results: list[Result] = []
-    for module in (pass_through, spans, exactly_once, collecting, flood, visibility, takeover):
+    for module in (
+        pass_through, spans, exactly_once, collecting, collecting_traces, flood, visibility, takeover,
+    ):  # fmt: skip
         print((module.__doc__ or "").splitlines()[0], file=sys.stderr)
         with (
             tempfile.TemporaryDirectory(prefix="sillage-bench-") as directory,

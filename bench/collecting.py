@@ -24,8 +24,8 @@ def measure(at: Engines) -> Iterator[Result]:
     with bare_collector(at) as (bare, bare_port), collector(at) as process:
         ours, others = [], []
         for _ in range(TURNS):
-            ours.append(_cost(process, at.ports.collector, requests))
-            others.append(_cost(bare, bare_port, requests))
+            ours.append(cost(process, at.ports.collector, requests))
+            others.append(cost(bare, bare_port, requests))
     yield Result("5 collector: requests a second and core", "requests", 1 / min(ours), _BAR_REQUESTS, True)
     yield Result("5 collector: the same, median of the turns", "requests", 1 / statistics.median(ours))
     yield Result("5 a bare collector in turns with it, median", "requests", 1 / statistics.median(others))
@@ -35,7 +35,7 @@ def measure(at: Engines) -> Iterator[Result]:
         yield from _latency(at, process, SHARE_OF_CAPACITY / statistics.median(ours))
 
 
-def _cost(process: Measured, port: int, requests: Sequence[bytes]) -> float:
+def cost(process: Measured, port: int, requests: Sequence[bytes]) -> float:
     """CPU seconds a request."""
     before = process.cpu_seconds()
     load.all_at_once(port, requests, CONNECTIONS)

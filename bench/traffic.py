@@ -36,6 +36,7 @@ class _Tenants:
         tenants.write_text(
             "".join(
                 f'[{name}]\nwrite_keys = ["sha256:{hashlib.sha256(f"pk_{name}".encode()).hexdigest()}"]\n'
+                f'secret_keys = ["sha256:{hashlib.sha256(f"sk_{name}".encode()).hexdigest()}"]\n'
                 for name in self.names
             )
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.fuzz import connections, deliveries, hops, packed, requests, texts
+from tests.fuzz import connections, deliveries, hops, packed, requests, texts, traces
 
 Target = Callable[[bytes], None]
 
@@ -13,6 +13,7 @@ TARGETS: dict[str, Target] = {
     "packed": packed.fuzz,
     "requests": requests.fuzz,
     "texts": texts.fuzz,
+    "traces": traces.fuzz,
 }
 PARSERS = (
     "reading", "refusals", "request", "connection", "bodies", "forwarded", "addresses", "urls", "emails",
