@@ -90,7 +90,7 @@ def red(client: Client, question: RedQuestion) -> list[RedRow]:
 
 
 def compared(client: Client, question: RedQuestion) -> list[RedRow]:
-    """Answer without buckets, each row beside the period of the same length before, None where that is empty."""
+    """Answer without buckets, each row beside the equally long period before; None where that is empty."""
     period = question.period.from_whole_minute.before.from_whole_minute
     before, satisfying_ns = _ask(client, question, period), question.satisfying_ns
     return [
