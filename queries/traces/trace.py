@@ -15,7 +15,8 @@ _IDS_A_QUESTION = 1_000
 
 _TOTALS = """
     SELECT uniqExact(span_id), uniqExactIf(span_id, status = 'error'), uniqExact(service),
-        max(toUnixTimestamp64Nano(started_at) + duration_ns), groupUniqArrayIf(10)(session_id, session_id != '')
+        max(toUnixTimestamp64Nano(started_at) + duration_ns),
+        groupUniqArrayIf(10)(session_id, session_id != '')
     FROM span_rows WHERE {there}
 """
 _CHOSEN = """

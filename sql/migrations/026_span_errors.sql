@@ -1,12 +1,13 @@
 -- What failed: one row for each exception that a span recorded, and for each span that failed without one. Errors are
 -- alike when their type, the shape of their message and their top frame are: `error_group`. A shape is the message with
--- `#` for each number or identifier and `?` for what is in quotes. The top frame is where it was raised: the last one of
+-- `#` for each number or identifier and `?` for what is in quotes (an
+-- apostrophe within a word opens none). The top frame is where it was raised: the last one of
 -- a Python traceback, the first of others; line numbers, which change with each release, are left out.
 CREATE VIEW IF NOT EXISTS span_errors AS
 WITH
     text -> replaceRegexpAll(
-        replaceRegexpAll(text, '"[^"]*"|''[^'']*''', '?'),
-        '\\b(?:[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|0x[0-9a-fA-F]+|[0-9a-fA-F]*[0-9][0-9a-fA-F]{7,}|[0-9]+(?:[.,:][0-9]+)*)\\b', '#'
+        replaceRegexpAll(replaceRegexpAll(text, '"[^"]*"', '?'), '(^|[^0-9A-Za-z])''[^'']*''', '\\1?'),
+        '\\b(?:[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|0x[0-9a-fA-F]+|[0-9a-fA-F]*[0-9][0-9a-fA-F]{7,}|[0-9]+(?:[.,:][0-9]+)*[a-zA-Z]{0,2})\\b', '#'
     ) AS shape,
     stack -> if(
         match(stack, 'File "[^"]+", line [0-9]+, in '),
@@ -14,7 +15,7 @@ WITH
             extractAllGroupsVertical(stack, 'File "([^"]+)", line [0-9]+, in ([^\\n]+)')[-1][1], ' in ',
             extractAllGroupsVertical(stack, 'File "([^"]+)", line [0-9]+, in ([^\\n]+)')[-1][2]
         ),
-        replaceRegexpAll(trimBoth(extract(stack, '\\n\\s*at ([^\\n]+)')), ':[0-9]+', '')
+        replaceRegexpAll(trimBoth(extract(stack, '(?:^|\\n)\\s*at ([^\\n]+)')), ':(?:line )?[0-9]+', '')
     ) AS frame
 SELECT
     lower(hex(sipHash64(exception_type, message_shape, top_frame))) AS error_group,

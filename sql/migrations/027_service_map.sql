@@ -1,8 +1,8 @@
 -- Who calls whom, how often, how fast, from `since` until `until` (DateTime64, UTC, of the spans' start):
 -- SELECT * FROM service_map(tenant = 'demo', since = '2026-11-25 08:00:00', until = '2026-11-25 09:00:00').
 -- A call is two spans, the caller's client or producer span and the callee's server or consumer span, its child. They
--- meet under the caller's span id in one pass; nothing is joined. A client span that no server answered is a call to
--- what reports no spans, named by its attributes: a database, a host, a queue.
+-- meet under the caller's span id in one pass; nothing is joined. What several services consumed is a call to each. A
+-- client span that no server answered is a call to what reports no spans, named by its attributes: a database, a host.
 CREATE VIEW IF NOT EXISTS service_map AS
 SELECT
     caller, callee, callee_kind,
@@ -15,10 +15,10 @@ FROM
 (
     SELECT
         anyIf(service, is_caller) AS caller,
-        anyIf(service, NOT is_caller) AS served_by,
-        anyIf(peer, is_caller) AS peer,
-        if(served_by != '', served_by, peer.2) AS callee,
-        if(served_by != '', 'service', peer.1) AS callee_kind,
+        groupUniqArrayIf(service, NOT is_caller) AS served_by,
+        arrayJoin(if(empty(served_by), [anyIf(peer, is_caller)], arrayMap(s -> ('service', s), served_by))) AS called,
+        called.1 AS callee_kind,
+        called.2 AS callee,
         max(status = 'error') AS failed,
         maxIf(duration_ns, is_caller) AS took_ns
     FROM

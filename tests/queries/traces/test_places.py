@@ -1,0 +1,71 @@
+"""A trace is found by its id without a scan, in whatever tenant and of whatever time."""
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from queries.traces.places import _LOCATE, MalformedTraceId, locate, parse_trace_id, there
+from tests.queries.traces.spans import SECOND, TRACE, request, span, store
+
+OTHER = "f" * 32
+
+
+def plan(client: Client, sql: str, parameters: dict[str, object]) -> str:
+    return "\n".join(
+        row[0] for row in client.query(f"EXPLAIN projections = 1, indexes = 1 {sql}", parameters).result_rows
+    )
+
+
+@pytest.fixture(scope="module")
+def many(client: Client) -> str:
+    """300,000 spans of 30,000 traces in three days."""
+    client.command(
+        "INSERT INTO trace_spans"
+        " (received_at, tenant, retention_days, service, name, kind, started_at, duration_ns, trace_id, span_id)"
+        " SELECT now64(3) - number % 3 * 86400, 'many', 90, 'shop', 'GET /', 'server',"
+        " now64(9) - number % 3 * 86400, 1000, sipHash128(intDiv(number, 10)), sipHash64(number)"
+        " FROM numbers(300000)"
+    )
+    return "many"
+
+
+def test_the_look_up_reads_the_projection_and_few_of_its_granules(client: Client, many: str) -> None:
+    for tenant in (many, ""):
+        said = plan(client, _LOCATE, {"tenant": tenant, "traces": [OTHER]})
+        assert "ReadFromMergeTree (by_trace)" in said
+    (trace,) = client.query("SELECT any(trace_id) FROM spans WHERE tenant = 'many'").result_rows[0]
+    (place,) = locate(client, [trace], many)
+    assert (place.rows, len(place.days)) == (10, 3)
+
+
+@pytest.mark.usefixtures("many")
+def test_the_spans_are_read_from_where_the_trace_lies_alone(client: Client, tenant: str, many: str) -> None:
+    store(client, request(shop=[span("1"), span("2", "1")]), tenant=tenant)
+    where, parameters = there(locate(client, [TRACE], tenant))
+    said = plan(client, f"SELECT name FROM spans WHERE {where}", parameters)
+    reading = [line.split()[-1] for line in said.splitlines() if "Granules:" in line]
+    assert reading[-1].startswith("1/"), said
+    assert client.query(f"SELECT count() FROM spans WHERE {where}", parameters).result_rows == [(2,)]
+
+
+def test_an_id_that_two_tenants_use_is_found_in_both_and_in_each_alone(client: Client, tenant: str) -> None:
+    for name in (f"{tenant}a", f"{tenant}b"):
+        store(client, request(shop=[span("1", trace="ab" * 16)]), tenant=name)
+    assert [place.tenant for place in locate(client, ["ab" * 16])] == [f"{tenant}a", f"{tenant}b"]
+    assert [place.tenant for place in locate(client, ["ab" * 16], f"{tenant}b")] == [f"{tenant}b"]
+    assert locate(client, ["ab" * 16], "another") == []
+
+
+@pytest.mark.parametrize("start", [0, 1, 4_294_967_290 * SECOND, 2**63 - 1, 2**63, 2**64 - 1])
+def test_spans_of_impossible_times_are_found_and_read(client: Client, tenant: str, start: int) -> None:
+    odd = span("1")
+    odd.start_time_unix_nano = odd.end_time_unix_nano = start
+    store(client, request(shop=[odd, span("2", "1")]), tenant=tenant)
+    where, parameters = there(locate(client, [TRACE], tenant))
+    assert client.query(f"SELECT count() FROM spans WHERE {where}", parameters).result_rows == [(2,)]
+
+
+def test_ids_are_read_as_people_paste_them() -> None:
+    assert parse_trace_id(f" {TRACE.upper()}\n") == TRACE
+    for text in ("", "0" * 32, TRACE[:-1], TRACE + "0", "x" * 32):
+        with pytest.raises(MalformedTraceId, match="32 hexadecimal digits"):
+            parse_trace_id(text)
