@@ -1,4 +1,4 @@
-"""Row 16: the collector, OTLP requests of 20 spans with 12 attributes, acknowledged by all replicas in sync."""
+"""Row 16: the collector, OTLP requests of 20 spans with 12 attributes, acknowledged by in-sync replicas."""
 
 import random
 import statistics
