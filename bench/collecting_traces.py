@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Row 16: the collector, OTLP requests of 20 spans with 12 attributes, acknowledged by all in-sync replicas."""
-=======
 """Row 16: the collector, OTLP requests of 20 spans with 12 attributes, acknowledged by in-sync replicas."""
->>>>>>> intake
 
 import random
 import statistics
