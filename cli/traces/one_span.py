@@ -19,10 +19,9 @@ def print_span(elements: Sequence[Json], span_id: str) -> None:
         for span in scoped["spans"]:
             _print_one(span)
             _section("resource", element["resource"]["attributes"])
-            scope = scoped["scope"]
-            if scope["name"]:
+            if scope := scoped.get("scope"):
                 click.echo(f"scope {plain(scope['name'])} {plain(scope['version'])}")
-            _section("scope", scope["attributes"])
+                _section("scope attributes", scope["attributes"])
 
 
 def _print_one(span: Json) -> None:
@@ -31,9 +30,9 @@ def _print_one(span: Json) -> None:
     for name in ("spanId", "parentSpanId", "traceState"):
         if span[name]:
             click.echo(f"  {name}: {plain(span[name])}")
-    if span["status"]["code"] or span["status"]["message"]:
-        word = ("unset", "ok", "error")[span["status"]["code"]]
-        click.echo(f"  status: {word} {plain(span['status']['message'])}")
+    if status := span.get("status"):
+        word = ("unset", "ok", "error")[status["code"]]
+        click.echo(f"  status: {word} {plain(status['message'])}")
     _section("attributes", span["attributes"])
     for event in span["events"]:
         _section(f"event {plain(event['name'])}", event["attributes"])

@@ -47,7 +47,7 @@ def _one(condition: Condition, name: str) -> tuple[str, dict[str, Any]]:
         return f"mapContains({kept}, {key})", parameters
     parameters[f"{name}_value"] = str(value).lower() if isinstance(value, bool) else value
     if operator == "~":
-        return f"position({text}, {{{name}_value:String}}) > 0", parameters
+        return f"mapContains({kept}, {key}) AND position({text}, {{{name}_value:String}}) > 0", parameters
     if number:
         return _number(text, type_, operator, name, value), parameters
     wanted = _BOOL if isinstance(value, bool) else _STRING

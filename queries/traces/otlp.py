@@ -57,7 +57,8 @@ def _grouped(rows: Sequence[Sequence[Any]]) -> Iterator[Json]:
             if entry is not None:
                 yield entry
             name, version, *attributes = scope
-            scoped = {"scope": {"name": name, "version": version, "attributes": _attributes(*attributes)}}
+            told = {"name": name, "version": version, "attributes": _attributes(*attributes)}
+            scoped = {"scope": told} if any(told.values()) else {}
             entry = {
                 "resource": {"attributes": _attributes(*resource)},
                 "scopeSpans": [scoped | {"spans": []}],
@@ -94,8 +95,7 @@ def _span(row: Sequence[Any]) -> Json:
             for trace, id_, told, flagged, names, raw in links
         ],
         "droppedLinksCount": no_links,
-        "status": {"code": code, "message": message},
-    }  # fmt: skip
+    } | ({"status": {"code": code, "message": message}} if code or message else {})  # fmt: skip
 
 
 def _attributes(keys: Sequence[str], values: Sequence[str], types: Sequence[str]) -> list[Json]:

@@ -1,8 +1,8 @@
 -- What failed: one row for each exception that a span recorded, and for each span that failed without one. Errors are
 -- alike when their type, the shape of their message and their top frame are: `error_group`. A shape is the message with
--- `#` for each number or identifier and `?` for what is in quotes (an
--- apostrophe within a word opens none). The top frame is where it was raised: the last one of
--- a Python traceback, the first of others; line numbers, which change with each release, are left out.
+-- `#` for each number or identifier and `?` for what is in quotes; an
+-- apostrophe within a word opens none. The top frame is where it was raised: the last one of a Python traceback, the
+-- first of others. Line numbers, which change with each release, are left out.
 CREATE VIEW IF NOT EXISTS span_errors AS
 WITH
     text -> replaceRegexpAll(

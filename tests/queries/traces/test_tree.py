@@ -88,7 +88,8 @@ def test_a_callee_that_took_longer_than_its_caller_begins_with_it() -> None:
 def test_the_critical_path_follows_what_was_waited_for() -> None:
     spans = (
         a_span("root", "", 0, 100), a_span("first", "root", 5, 40), a_span("beside", "root", 10, 30),
-        a_span("second", "root", 45, 95), a_span("inner", "second", 50, 60), a_span("later", "root", 120, 150),
+        a_span("second", "root", 45, 95), a_span("inner", "second", 50, 60),
+        a_span("later", "root", 120, 150),
     )  # fmt: skip
     assert critical(*spans) == ["root", "first", "second", "inner"]
 

@@ -1,0 +1,172 @@
+"""Rates, errors and durations against a plain recount of the spans."""
+
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queries.traces.buckets import apdex, percentile_ns
+from queries.traces.period import Period
+from queries.traces.red import _SQL, RedQuestion, compared, red
+from tests.queries.traces.spans import MS, NOW, SECOND, request, span, store
+
+OFF = 0.045
+TENANT = "measured"
+
+
+def bucket(ns: int) -> int:
+    """As the tables have it."""
+    import math
+
+    return int(math.log2(ns + 1) * 8)
+
+
+def exact(durations: list[int], share: float) -> int:
+    """The duration that so many of them do not exceed."""
+    ordered = sorted(durations)
+    return ordered[max(-(-len(ordered) * round(share * 100) // 100), 1) - 1]
+
+
+@given(st.lists(st.integers(1_000, 2**62), min_size=1), st.sampled_from([0.5, 0.95, 0.99]))
+def test_a_percentile_is_at_most_four_and_a_half_percent_off(durations: list[int], share: float) -> None:
+    found = percentile_ns(Counter(map(bucket, durations)), share)
+    assert found == pytest.approx(exact(durations, share), rel=OFF)
+
+
+def test_apdex_counts_the_satisfied_and_half_of_the_tolerating() -> None:
+    durations = [10 * MS] * 6 + [1_000 * MS] * 2 + [9_000 * MS] * 2
+    assert apdex(Counter(map(bucket, durations)), 500 * MS) == pytest.approx(0.7)
+    assert apdex({}, 500 * MS) == 1.0
+
+
+@pytest.fixture(scope="module")
+def sent(client: Client) -> dict[tuple[str, str], list[tuple[int, bool]]]:
+    """Durations and failures by service and operation; internal spans beside them, and another tenant's."""
+    chance = random.Random(7)
+    sent: dict[tuple[str, str], list[tuple[int, bool]]] = {}
+    spans: dict[str, list[object]] = {"shop": [], "pay": []}
+    for number in range(600):
+        service, name = chance.choice(["shop", "pay"]), chance.choice(["GET /", "POST /buy", "work"])
+        ms, failed = round(chance.lognormvariate(3, 1), 3), chance.random() < 0.2
+        one = span(
+            f"{number + 1:x}",
+            name=name,
+            at=-chance.randrange(7_200_000),
+            ms=ms,
+            error="x" if failed else None,
+        )
+        spans[service].append(one)
+        took = one.end_time_unix_nano - one.start_time_unix_nano
+        sent.setdefault((service, name), []).append((took, failed))
+    store(client, request(**spans), tenant=TENANT)  # type: ignore[arg-type]
+    store(client, request(shop=[span("1", kind="internal")]), tenant=TENANT)
+    store(client, request(shop=[span("1")]), tenant="another")
+    return sent
+
+
+def test_operations_are_as_a_recount_says(
+    client: Client, sent: dict[tuple[str, str], list[tuple[int, bool]]]
+) -> None:
+    rows = red(client, RedQuestion(TENANT, Period.last(3 * 3_600 * SECOND)))
+    assert {(row.service, row.operation) for row in rows} == set(sent)
+    for row in rows:
+        spans = sent[row.service, row.operation]
+        durations = [took for took, _ in spans]
+        assert (row.now.spans, row.now.errors) == (len(spans), sum(failed for _, failed in spans))
+        assert row.now.max_ns == max(durations)
+        assert row.now.rate == pytest.approx(len(spans) / 10_800, rel=0.01)
+        for share, found in ((0.5, row.now.p50_ns), (0.95, row.now.p95_ns), (0.99, row.now.p99_ns)):
+            assert found == pytest.approx(exact(durations, share), rel=OFF)
+
+
+@pytest.mark.parametrize("interval", ["minute", "hour"])
+def test_the_views_and_the_command_cut_time_alike(
+    client: Client, sent: dict[tuple[str, str], list[tuple[int, bool]]], interval: str
+) -> None:
+    period = Period.last(3 * 3_600 * SECOND)
+    rows = red(client, RedQuestion(TENANT, period, interval=interval, limit=10_000))
+    assert sum(row.now.spans for row in rows) == sum(map(len, sent.values()))
+    columns = "service, name, spans, errors, max_ns, round(p50_ns), round(p95_ns), round(p99_ns)"
+    view = client.query(
+        f"SELECT {interval}, {columns} FROM red_by_{interval} WHERE tenant = 'measured' AND kind = 'server'"
+    ).result_rows
+    told = [
+        (
+            *(r.bucket, r.service, r.operation, r.now.spans, r.now.errors, r.now.max_ns),
+            *map(round, (r.now.p50_ns, r.now.p95_ns, r.now.p99_ns)),
+        )
+        for r in rows
+    ]
+    assert sorted(map(repr, told)) == sorted(repr((*row[:6], *map(round, row[6:]))) for row in view)
+
+
+def test_the_histogram_counts_every_span_within_its_bounds(
+    client: Client, sent: dict[tuple[str, str], list[tuple[int, bool]]]
+) -> None:
+    rows = client.query(
+        "SELECT service, name, from_ns, until_ns, sum(spans) FROM latency_histogram"
+        " WHERE tenant = 'measured' AND kind = 'server' GROUP BY ALL"
+    ).result_rows
+    assert sum(row[-1] for row in rows) == sum(map(len, sent.values()))
+    for service, name, low, high, count in rows:
+        durations = [took for took, _ in sent[service, name]]
+        assert count == sum(low <= took < high for took in durations)
+
+
+def test_services_sum_their_operations_and_orders_put_the_worst_first(client: Client, tenant: str) -> None:
+    spans = [
+        *(span(f"a{n}", name="busy") for n in range(5)),
+        *(span(f"b{n}", name="broken", error="x") for n in range(3)),
+        span("c", name="slow", ms=900),
+        span("d", name="dragging", kind="consumer", ms=-1),
+    ]
+    store(client, request(shop=spans), tenant=tenant)
+    period = Period.last(3_600 * SECOND)
+    (row,) = red(client, RedQuestion(tenant, period, by="service"))
+    assert (row.operation, row.now.spans, row.now.errors, row.now.error_share) == ("", 10, 3, 0.3)
+    firsts = {
+        order: red(client, RedQuestion(tenant, period, order=order))[0].operation
+        for order in ("total", "slowest", "failing")
+    }
+    assert firsts == {"total": "busy", "slowest": "slow", "failing": "broken"}
+    assert red(client, RedQuestion(tenant, period, service="pay")) == []
+    assert red(client, RedQuestion(tenant, period, kinds=["client"])) == []
+
+
+def test_a_period_is_compared_with_the_one_before_it(client: Client, tenant: str) -> None:
+    ago = -3_600_000
+    old = [span(f"a{n}", at=ago, ms=10) for n in range(4)]
+    new = [span("b1", ms=100), span("b2", ms=100), span("b3", name="new")]
+    store(client, request(shop=[*old, *new]), tenant=tenant)
+    rows = compared(client, RedQuestion(tenant, Period.last(1_800 * SECOND)))
+    assert [(row.operation, row.before) for row in rows if row.operation == "new"] == [("new", None)]
+    until = datetime.fromtimestamp(NOW / 1e9, UTC) + timedelta(minutes=2)
+    (root, _) = compared(client, RedQuestion(tenant, Period(until - timedelta(minutes=50), until)))
+    assert root.before is not None
+    assert (root.now.spans, root.before.spans) == (2, 4)
+    assert root.before.p95_ns == pytest.approx(10 * MS, rel=OFF)
+
+
+def test_the_question_reads_the_projection_alone(client: Client, tenant: str) -> None:
+    client.command(
+        "INSERT INTO trace_spans"
+        " (received_at, tenant, retention_days, service, name, kind, started_at, duration_ns, trace_id, span_id)"
+        f" SELECT now64(3), '{tenant}', 90, 'shop', 'GET /', 'server', now64(9) - number / 1000, number,"
+        " sipHash128(number), '' FROM numbers(100000)"
+    )
+    for keys, names in (
+        ("service, name,", "service, name"),
+        ("toStartOfHour(toStartOfMinute(started_at)) AS bucket, service,", "bucket, service"),
+    ):
+        parameters = Period.last(3_600 * SECOND).parameters | {
+            "tenant": tenant,
+            "kinds": ["server"],
+            "service": "",
+        }
+        sql = f"EXPLAIN projections = 1 {_SQL.format(keys=keys, names=names)}"
+        told = "\n".join(row[0] for row in client.query(sql, parameters).result_rows)
+        assert "ReadFromMergeTree (by_minute)" in told, told
