@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
-from google.protobuf import json_format  # type: ignore[import-untyped]
+from google.protobuf import json_format
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -104,7 +104,8 @@ def test_nested_values_that_are_stored_as_json_are_lists_again(
 ) -> None:
     client.command(
         "INSERT INTO trace_spans (received_at, tenant, retention_days, started_at, trace_id, span_id,"
-        f" attributes, attribute_types) SELECT now64(3), '{tenant}', 90, now64(9), unhex('{TRACE}'), 'spanspan',"
+        f" attributes, attribute_types) SELECT now64(3), '{tenant}', 90, now64(9), unhex('{TRACE}'),"
+        " 'spanspan',"
         f" map('a', '{text}'), ['{type_}']"
     )
     (element,) = had_back(client, tenant).resource_spans

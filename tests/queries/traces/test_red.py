@@ -154,7 +154,8 @@ def test_a_period_is_compared_with_the_one_before_it(client: Client, tenant: str
 def test_the_question_reads_the_projection_alone(client: Client, tenant: str) -> None:
     client.command(
         "INSERT INTO trace_spans"
-        " (received_at, tenant, retention_days, service, name, kind, started_at, duration_ns, trace_id, span_id)"
+        " (received_at, tenant, retention_days, service, name, kind, started_at, duration_ns, trace_id,"
+        " span_id)"
         f" SELECT now64(3), '{tenant}', 90, 'shop', 'GET /', 'server', now64(9) - number / 1000, number,"
         " sipHash128(number), '' FROM numbers(100000)"
     )
