@@ -8,11 +8,11 @@ SDK    := sdk/dist/sillage.min.js
 ARGS   ?=
 MINUTES ?= $(if $(filter faults fuzz,$(MAKECMDGOALS)),30,60)
 
-.PHONY: run test bench soak faults fuzz lint types format lock build sdk clean help
+.PHONY: run test bench bench-queries soak faults fuzz lint types format lock build sdk clean help
 .DEFAULT_GOAL := help
 
 help: ## say what each target does
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) $(SDK) ## start the whole stack here; Ctrl-C stops it (ARGS="--port-base 9000")
 	@exec $(BIN)/sillage up $(ARGS)
@@ -22,6 +22,9 @@ test: $(READY) $(SDK) ## every test, on real Kafka, ClickHouse's engine and Chro
 
 bench: $(READY) $(SDK) ## measure against the bars, in some minutes; exit 1 when one falls short
 	@$(BIN)/python -m bench
+
+bench-queries: $(READY) ## questions about traces beside a scan of the rows, at SPANS=50000000; takes half an hour
+	@$(BIN)/python -m bench.span_queries $(SPANS)
 
 soak: $(READY) $(SDK) ## memory at a steady load, MINUTES=60
 	@MINUTES=$(MINUTES) $(BIN)/python -m bench.soak

@@ -11,7 +11,8 @@ def did(client: Client, tenant: str, name: str, ago: int, session: str = "s1", t
     client.command(
         "INSERT INTO usage_events"
         " (received_at, occurred_at, tenant, retention_days, kind, name, session_id, trace_id)"
-        f" SELECT now64(3), fromUnixTimestamp64Milli({NOW // MS - ago * 1_000}), '{tenant}', 90, 'action', '{name}', '{session}', '{trace}'"
+        f" SELECT now64(3), fromUnixTimestamp64Milli({NOW // MS - ago * 1_000}),"
+        f" '{tenant}', 90, 'action', '{name}', '{session}', '{trace}'"
     )
 
 

@@ -40,7 +40,8 @@ def typed(client: Client) -> str:
     [
         "int = 9007199254740993", "int > 9007199254740992", "int != 1", "int >= -5.5",
         "double = 0.1",
-        "double < 1", "double > 0.0999", "yes = true", "yes != false", "text = '404'", "text ~ 40", "text > '4'",
+        "double < 1", "double > 0.0999", "yes = true", "yes != false",
+        "text = '404'", "text ~ 40", "text > '4'",
         "word = checkout 'now'", "word ~ 'out'", 'word != ""', "none exists", "list exists",
         "http.response.status_code >= 500", "http.status_code = 503", "http.response.status_code < 503.5",
         "resource.service.name = shop", "resource.service.name ~ ho", "resource.service.name exists",

@@ -154,19 +154,20 @@ def test_a_period_is_compared_with_the_one_before_it(client: Client, tenant: str
 def test_the_question_reads_the_projection_alone(client: Client, tenant: str) -> None:
     client.command(
         "INSERT INTO trace_spans"
-        " (received_at, tenant, retention_days, service, name, kind, started_at, duration_ns, trace_id, span_id)"
+        " (received_at, tenant, retention_days, service, name, kind, started_at, duration_ns, trace_id,"
+        " span_id)"
         f" SELECT now64(3), '{tenant}', 90, 'shop', 'GET /', 'server', now64(9) - number / 1000, number,"
         " sipHash128(number), '' FROM numbers(100000)"
     )
     for keys, names in (
-        ("service, name,", "service, name"),
-        ("toStartOfHour(toStartOfMinute(started_at)) AS bucket, service,", "bucket, service"),
+        ("service, name,", "service, name, bucket"),
+        ("toStartOfHour(started_at) AS time, service,", "time, service, bucket"),
     ):
-        parameters = Period.last(3_600 * SECOND).parameters | {
+        parameters = Period.last(86_400 * SECOND).parameters | {
             "tenant": tenant,
             "kinds": ["server"],
             "service": "",
         }
-        sql = f"EXPLAIN projections = 1 {_SQL.format(keys=keys, names=names)}"
+        sql = f"EXPLAIN projections = 1 {_SQL.format(keys=keys, names=names, start='toStartOfHour')}"
         told = "\n".join(row[0] for row in client.query(sql, parameters).result_rows)
-        assert "ReadFromMergeTree (by_minute)" in told, told
+        assert "ReadFromMergeTree (by_hour)" in told, told

@@ -67,7 +67,7 @@ def test_of_a_million_spans_roots_errors_and_their_parents_are_read_within_bound
         " duration_ns, trace_id, span_id, parent_span_id, attributes, attribute_types)"
         f" SELECT now64(3), '{tenant}', 90, 'shop', 'step', if(number % 2000 = 1999, 'error', 'unset'),"
         f" now64(9) - 60 + number / 100000, 1000, unhex('{TRACE}'), unhex(leftPad(hex(number + 1), 16, '0')),"
-        " if(number = 0, '', unhex(leftPad(hex(intDiv(number, 10) + 1), 16, '0'))), map('a', 'b'), ['string']"
+        " if(number = 0, '', unhex(leftPad(hex(intDiv(number, 10) + 1), 16, '0'))), map('a', 'b'), [10]"
         f" FROM numbers({A_MILLION})"
     )
     tracemalloc.start()
