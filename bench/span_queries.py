@@ -39,7 +39,8 @@ _SCANS = {
     " AND identity(trace_key) = unhex('{trace}')",
     "search, three conditions, 24 h": "SELECT lower(hex(trace_key)), max(started_at) FROM span_rows"
     " WHERE identity(tenant) = 'bench' AND identity(started_at) >= now64(9) - INTERVAL 1 DAY"
-    " AND service = 'checkout' AND http_status >= 500 AND duration_ns >= 50000000 GROUP BY trace_key ORDER BY 2 DESC LIMIT 20",
+    " AND service = 'checkout' AND http_status >= 500 AND duration_ns >= 50000000"
+    " GROUP BY trace_key ORDER BY 2 DESC LIMIT 20",
     "RED, 24 h": "SELECT service, name, toUInt16(log2(duration_ns + 1) * 8) AS bucket, count(),"
     " countIf(status = 'error'), max(duration_ns) FROM span_rows WHERE identity(tenant) = 'bench'"
     " AND identity(started_at) >= now64(9) - INTERVAL 1 DAY GROUP BY ALL",
