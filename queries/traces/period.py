@@ -6,6 +6,7 @@ from typing import Any
 
 LONGEST = timedelta(days=90)
 _SECOND = 1_000_000_000
+_WORTH_A_QUESTION = timedelta(minutes=10)
 
 
 class MalformedPeriod(ValueError):
@@ -53,6 +54,14 @@ class Period:
     def before(self) -> "Period":
         """The period of the same length that ends where this one begins."""
         return Period(self.since - (self.until - self.since), self.since)
+
+    @property
+    def parts(self) -> list["Period"]:
+        """Cut from its end: the last 64th, the rest of a 16th, of a quarter, of all; no short ones."""
+        whole = self.until - self.since
+        ends = [whole / share for share in (64, 16, 4) if whole / share >= _WORTH_A_QUESTION] + [whole]
+        starts = [timedelta(0), *ends[:-1]]
+        return [Period(self.until - far, self.until - near) for near, far in zip(starts, ends, strict=True)]
 
     @property
     def parameters(self) -> dict[str, Any]:

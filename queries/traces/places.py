@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
 _ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
+_MINUTE_NS = 60 * 1_000_000_000
 _MINUTES_END_NS = (2**32 - 60) * 1_000_000_000
+_MOST_MINUTES = 300
 
 _LOCATE = """
     SELECT
@@ -27,6 +29,7 @@ THERE = """
     AND trace_key IN (SELECT unhex(arrayJoin({traces:Array(String)})))
     AND toDate(received_at, 'UTC') IN {days:Array(Date)}
 """
+_FEW_MINUTES = "AND toStartOfMinute(started_at) IN {minutes:Array(DateTime('UTC'))}"
 _MINUTES = """
     AND started_at >= fromUnixTimestamp64Nano({first:Int64}, 'UTC')
     AND started_at <= fromUnixTimestamp64Nano({last:Int64}, 'UTC')
@@ -81,7 +84,8 @@ def locate(client: Client, trace_ids: Sequence[str], tenant: str | None = None) 
 def there(places: Sequence[Place]) -> tuple[str, dict[str, Any]]:
     """The condition on the view `spans` for the traces of one tenant, and its parameters.
 
-    Times that toStartOfMinute cannot hold, before 1970 and from 2106 on, are not narrowed down to minutes.
+    It names the minutes of their spans if they are few, else the first and the last. Times that toStartOfMinute
+    cannot hold, before 1970 and from 2106 on, are not narrowed down.
     """
     first, last = min(place.first_ns for place in places), max(place.last_ns for place in places)
     parameters = {
@@ -91,4 +95,14 @@ def there(places: Sequence[Place]) -> tuple[str, dict[str, Any]]:
     }
     if first < 0 or last >= _MINUTES_END_NS:
         return THERE, parameters
+    minutes = {minute for place in places for minute in _minutes(place)}
+    if len(minutes) <= _MOST_MINUTES:
+        moments = [datetime.fromtimestamp(60 * minute, UTC) for minute in sorted(minutes)]
+        return THERE + _FEW_MINUTES, parameters | {"minutes": moments}
     return THERE + _MINUTES, parameters | {"first": first, "last": last}
+
+
+def _minutes(place: Place) -> range:
+    """Its minutes, or of very many one more than are named."""
+    first, last = place.first_ns // _MINUTE_NS, place.last_ns // _MINUTE_NS
+    return range(first, min(last, first + _MOST_MINUTES) + 1)

@@ -78,7 +78,7 @@ def test_a_failing_trace_is_found_by_its_status_and_its_user(terminal: Terminal)
 def test_a_trace_is_shown_as_a_waterfall_with_all_that_is_odd(terminal: Terminal) -> None:
     shown = terminal.shown("show", TRACE.upper())
     for text in (
-        "6 spans, 2 errors, 2 services", f"✗ {BUY}  [500]", "├─ call pay", "│  └─ ✗ charge  [clock +30ms]",
+        "6 spans, 2 errors, 2 services", f"✗ {BUY}  [500]", "└─ call pay", "   └─ ✗ charge  [clock +30ms]",
         "CardDeclined: card 4242 declined", "SELECT \ufffd[31mcart  [2 copies]", "[ends before it starts]",
         "(missing parent)", "└─ orphan", "What the user did", "buy  /cart s1      u1",
     ):  # fmt: skip

@@ -34,7 +34,7 @@ def groups(client: Client, tenant: str, service: str = "") -> list[ErrorGroup]:
 
 
 @pytest.mark.parametrize(
-    ("stack", "frame"),
+    ("written", "frame"),
     [
         (PYTHON, "/app/shop/cart.py in buy"), (JAVASCRIPT, "charge (/app/pay.js)"),
         (JAVA, "com.shop.Pool.get(Pool.java)"),
@@ -44,10 +44,10 @@ def groups(client: Client, tenant: str, service: str = "") -> list[ErrorGroup]:
     ids=["python", "javascript", "java", "dotnet", "none", "unknown"],
 )  # fmt: skip
 def test_errors_of_one_frame_are_alike_whatever_the_line(
-    client: Client, tenant: str, stack: str, frame: str
+    client: Client, tenant: str, written: str, frame: str
 ) -> None:
     for number, line in enumerate((7, 1_234)):
-        raised = exception("Broken", "it broke", stack.format(line=line))
+        raised = exception("Broken", "it broke", written.format(line=line))
         store(client, request(shop=[span(f"{number + 1}", error="", events=[raised])]), tenant=tenant)
     (group,) = groups(client, tenant)
     assert (group.errors, group.exception_type, group.top_frame) == (2, "Broken", frame)

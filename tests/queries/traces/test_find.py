@@ -1,5 +1,6 @@
 """`find` on the real engine: by typed conditions, by what a span is, by who was there."""
 
+import random
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -123,6 +124,19 @@ def test_the_period_is_that_of_the_start_to_the_microsecond(client: Client, tena
     assert ids(client, tenant, period=Period(start - tick, start + tick)) == [TRACE]
     assert ids(client, tenant, period=Period(start + tick, start + HOUR * tick / SECOND)) == []
     assert ids(client, tenant, period=Period(start - timedelta(days=1), start - tick)) == []
+
+
+def test_the_newest_are_the_same_whether_the_period_is_cut_or_not(client: Client, tenant: str) -> None:
+    """Traces with matches hours apart: they are ordered by their newest."""
+    chance = random.Random(3)
+    told = [(f"{chance.randrange(1, 30):032x}", -chance.randrange(23 * 3_600_000)) for _ in range(120)]
+    spans = [span(f"{n + 1:x}", trace=trace, at=at) for n, (trace, at) in enumerate(told)]
+    store(client, request(shop=spans), tenant=tenant)
+    newest = {trace: max(at for one, at in told if one == trace) for trace, _ in told}
+    expected = sorted(newest, key=lambda trace: -newest[trace])
+    assert len(Period.last(24 * HOUR).parts) == 4
+    for limit in (1, 7, 20, 100):
+        assert ids(client, tenant, period=Period.last(24 * HOUR), limit=limit) == expected[:limit]
 
 
 def test_a_usage_event_leads_to_its_trace_by_session_and_by_user(client: Client, tenant: str) -> None:
