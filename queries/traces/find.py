@@ -107,8 +107,8 @@ def find(client: Client, question: FindQuestion) -> list[FoundTrace]:
 def _newest(client: Client, question: FindQuestion) -> list[str]:
     """Look into the latest part of the period first, then into ever longer ones, until enough is found.
 
-    A trace whose newest match lies in a later part comes before all that only an earlier one has: the answer is
-    the same as for the whole, and what is frequent is found in little of it.
+    A trace whose newest match lies in a later part comes before all that only an earlier one has: the answer
+    is the same as for the whole, and what is frequent is found in little of it.
     """
     found: dict[str, None] = {}
     for part in question.period.parts:

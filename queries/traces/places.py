@@ -84,8 +84,8 @@ def locate(client: Client, trace_ids: Sequence[str], tenant: str | None = None) 
 def there(places: Sequence[Place]) -> tuple[str, dict[str, Any]]:
     """The condition on the view `spans` for the traces of one tenant, and its parameters.
 
-    It names the minutes of their spans if they are few, else the first and the last. Times that toStartOfMinute
-    cannot hold, before 1970 and from 2106 on, are not narrowed down.
+    It names the minutes of their spans if they are few, else the first and the last. Times that
+    toStartOfMinute cannot hold, before 1970 and from 2106 on, are not narrowed down.
     """
     first, last = min(place.first_ns for place in places), max(place.last_ns for place in places)
     parameters = {
