@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cli.traces.texts import plain
-from queries.traces.otlp import Json
+from queries.traces.otlp_values import Json
 
 
 def print_span(elements: Sequence[Json], span_id: str) -> None:

@@ -3,15 +3,12 @@
 https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 """
 
-import base64
-import json
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
+from queries.traces.otlp_values import Json, attributes, raw_attributes
 from queries.traces.places import Place, there
 
 _MAP = "mapKeys({0}), mapValues({0})"
@@ -32,8 +29,6 @@ _ROWS = f"""
 """  # noqa: S608  the pieces stand in this module
 _UINT64 = 2**64
 _BLOCK = {"max_block_size": 1_000}
-
-Json = dict[str, Any]
 
 
 def resource_spans(client: Client, place: Place, span_id: str = "") -> Iterator[Json]:
@@ -56,11 +51,11 @@ def _grouped(rows: Sequence[Sequence[Any]]) -> Iterator[Json]:
         if entry is None or before != (resource, scope):
             if entry is not None:
                 yield entry
-            name, version, *attributes = scope
-            told = {"name": name, "version": version, "attributes": _attributes(*attributes)}
+            name, version, *scoped_attributes = scope
+            told = {"name": name, "version": version, "attributes": attributes(*scoped_attributes)}
             scoped = {"scope": told} if any(told.values()) else {}
             entry = {
-                "resource": {"attributes": _attributes(*resource)},
+                "resource": {"attributes": attributes(*resource)},
                 "scopeSpans": [scoped | {"spans": []}],
             }
             before = (resource, scope)
@@ -81,100 +76,18 @@ def _span(row: Sequence[Any]) -> Json:
         "traceId": trace_id, "spanId": span_id, "parentSpanId": parent, "traceState": state, "flags": flags,
         "name": name, "kind": kind,
         "startTimeUnixNano": str(start % _UINT64), "endTimeUnixNano": str((start + lasted) % _UINT64),
-        "attributes": _attributes(keys, values, types), "droppedAttributesCount": no_attributes,
+        "attributes": attributes(keys, values, types), "droppedAttributesCount": no_attributes,
         "events": [
-            {"timeUnixNano": str(at % _UINT64), "name": event, "attributes": _raw_attributes(names, raw)}
+            {"timeUnixNano": str(at % _UINT64), "name": event, "attributes": raw_attributes(names, raw)}
             for at, event, names, raw in events
         ],
         "droppedEventsCount": no_events,
         "links": [
             {
                 "traceId": trace, "spanId": id_, "traceState": told, "flags": flagged,
-                "attributes": _raw_attributes(names, raw),
+                "attributes": raw_attributes(names, raw),
             }
             for trace, id_, told, flagged, names, raw in links
         ],
         "droppedLinksCount": no_links,
     } | ({"status": {"code": code, "message": message}} if code or message else {})  # fmt: skip
-
-
-def _attributes(keys: Sequence[str], values: Sequence[str], types: Sequence[str]) -> list[Json]:
-    return [
-        {"key": key, "value": _TYPED[type_](value)}
-        for key, value, type_ in zip(keys, values, types, strict=True)
-    ]
-
-
-def _raw_attributes(keys: Sequence[str], values: Sequence[str]) -> list[Json]:
-    return [
-        {"key": key, "value": _any_value(AnyValue.FromString(base64.b64decode(value)))}
-        for key, value in zip(keys, values, strict=True)
-    ]
-
-
-def _double(value: float) -> Json:
-    """JSON has no number for what is not finite; protobuf's mapping has these words."""
-    if math.isnan(value):
-        return {"doubleValue": "NaN"}
-    return {"doubleValue": value if math.isfinite(value) else "Infinity" if value > 0 else "-Infinity"}
-
-
-def _any_value(value: AnyValue) -> Json:
-    match value.WhichOneof("value"):
-        case "string_value":
-            return {"stringValue": value.string_value}
-        case "bool_value":
-            return {"boolValue": value.bool_value}
-        case "int_value":
-            return {"intValue": str(value.int_value)}
-        case "double_value":
-            return _double(value.double_value)
-        case "bytes_value":
-            return {"bytesValue": base64.b64encode(value.bytes_value).decode()}
-        case "array_value":
-            return {"arrayValue": {"values": [_any_value(one) for one in value.array_value.values]}}
-        case "kvlist_value":
-            pairs = [{"key": one.key, "value": _any_value(one.value)} for one in value.kvlist_value.values]
-            return {"kvlistValue": {"values": pairs}}
-    return {}
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """An object's members in their order, a name twice if it stands there twice."""
-
-
-def _nested(text: str) -> Json:
-    """A list of either kind: its JSON, or the Base64 of the AnyValue where nobody wrote its JSON."""
-    if text[:1] not in ("[", "{"):
-        return _any_value(AnyValue.FromString(base64.b64decode(text)))
-    return _from_json(json.loads(text, object_pairs_hook=_Pairs))
-
-
-def _from_json(value: Any) -> Json:
-    match value:
-        case bool():
-            return {"boolValue": value}
-        case int():
-            return {"intValue": str(value)}
-        case float():
-            return _double(value)
-        case str():
-            return {"stringValue": value}
-        case _Pairs():
-            pairs = [{"key": key, "value": _from_json(one)} for key, one in value]
-            return {"kvlistValue": {"values": pairs}}
-        case list():
-            return {"arrayValue": {"values": [_from_json(one) for one in value]}}
-    return {}
-
-
-_TYPED: Mapping[str, Callable[[str], Json]] = {
-    "none": lambda _: {},
-    "string": lambda text: {"stringValue": text},
-    "bool": lambda text: {"boolValue": text == "true"},
-    "int": lambda text: {"intValue": text},
-    "double": lambda text: _double(float(text)),
-    "array": _nested,
-    "kvlist": _nested,
-    "bytes": lambda text: {"bytesValue": text},
-}
