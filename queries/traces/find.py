@@ -31,11 +31,11 @@ _NARROWED = {
     "operation": "AND name = {operation:String}",
     "status": "AND status = {status:String}",
     "session": "AND (session_id = {session:String} OR trace_key IN ("
-    "SELECT substring(unhex(trace_id), 1, 16) FROM usage WHERE tenant = {tenant:String}"
+    "SELECT toFixedString(substring(unhex(trace_id), 1, 16), 16) FROM usage WHERE tenant = {tenant:String}"
     " AND session_id = {session:String} AND match(trace_id, '^[0-9a-fA-F]{32}$')"
     " AND toDate(received_at, 'UTC') >= toDate({since:DateTime64(6, 'UTC')}, 'UTC') - 1))",
     "user": "AND (user_id = {user:String} OR trace_key IN ("
-    "SELECT substring(unhex(trace_id), 1, 16) FROM usage WHERE tenant = {tenant:String}"
+    "SELECT toFixedString(substring(unhex(trace_id), 1, 16), 16) FROM usage WHERE tenant = {tenant:String}"
     " AND user_id = {user:String} AND match(trace_id, '^[0-9a-fA-F]{32}$')"
     " AND toDate(received_at, 'UTC') >= toDate({since:DateTime64(6, 'UTC')}, 'UTC') - 1))",
 }

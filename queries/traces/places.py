@@ -19,14 +19,14 @@ _LOCATE = """
         toUnixTimestamp64Nano(min(started_at)), toUnixTimestamp64Nano(max(started_at))
     FROM span_rows
     WHERE ({tenant:String} = '' OR tenant = {tenant:String})
-      AND trace_key IN (SELECT unhex(arrayJoin({traces:Array(String)})))
+      AND trace_key IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))
     GROUP BY tenant, trace_key, day
 """
 """Grouped as the projection by_trace is, day included: any other grouping reads the table instead."""
 
 THERE = """
     tenant = {tenant:String}
-    AND trace_key IN (SELECT unhex(arrayJoin({traces:Array(String)})))
+    AND trace_key IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))
     AND toDate(received_at, 'UTC') IN {days:Array(Date)}
 """
 _FEW_MINUTES = "AND toStartOfMinute(started_at) IN {minutes:Array(DateTime('UTC'))}"

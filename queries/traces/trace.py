@@ -20,28 +20,35 @@ _TOTALS = """
     FROM span_rows WHERE {there}
 """
 _CHOSEN = """
-    SELECT span_id, any(parent_span_id), count()
-    FROM spans WHERE {there}
+    SELECT lower(hex(span_id)), lower(hex(any(parent_span_id))), count()
+    FROM span_rows WHERE {there}
     GROUP BY span_id
     ORDER BY min(parent_span_id) = '' DESC, max(status) = 'error' DESC, min(started_at), span_id
     LIMIT {{limit:UInt32}}
 """
-_PARENTS = """
-    SELECT span_id, any(parent_span_id), count()
-    FROM spans WHERE {there} AND span_id IN {{ids:Array(String)}}
+_OF_IDS = """
+    FROM span_rows
+    WHERE {there} AND span_id IN (SELECT toFixedString(unhex(arrayJoin({{ids:Array(String)}})), 8))
+"""
+_PARENTS = f"""
+    SELECT lower(hex(span_id)), lower(hex(any(parent_span_id))), count()
+    {_OF_IDS}
     GROUP BY span_id
 """
+_TOLD = "substring({value}, if(length({value}) < 130, 3, if(length({value}) < 16387, 4, 5)), {cut})"
+"""The beginning of a text attribute of an event, of which the table keeps the AnyValue's bytes."""
 _SPANS = f"""
+    WITH `events.attributes`[indexOf(`events.name`, 'exception')] AS exception
     SELECT
-        span_id, parent_span_id, service, name, kind, toUnixTimestamp64Nano(started_at), duration_ns,
-        status = 'error', substring(status_message, 1, {_CUT}), http_status, ends_before_start,
-        indexOf(`events.name`, 'exception') AS place,
-        substring(`events.attributes`[place]['exception.type'], 1, {_CUT}),
-        substring(`events.attributes`[place]['exception.message'], 1, {_CUT})
-    FROM spans WHERE {{there}} AND span_id IN {{{{ids:Array(String)}}}}
+        lower(hex(span_id)), lower(hex(parent_span_id)), service, name, kind,
+        toUnixTimestamp64Nano(started_at), duration_ns,
+        status = 'error', substring(status_message, 1, {_CUT}), http_status, end_minus_start_ns < 0,
+        {_TOLD.format(value="exception['exception.type']", cut=_CUT)},
+        {_TOLD.format(value="exception['exception.message']", cut=_CUT)}
+    {_OF_IDS}
     ORDER BY started_at, span_id
     LIMIT 1 BY span_id
-"""  # noqa: S608  the pieces stand in this module
+"""
 
 
 @dataclass(frozen=True)
@@ -131,9 +138,7 @@ def _of_ids(
 
 
 def _span(row: Sequence[Any], copies: int) -> Span:
-    (id_, parent, service, name, kind, start, duration, failed, message, http, reversed_, _, type_, told) = (
-        row
-    )
+    (id_, parent, service, name, kind, start, duration, failed, message, http, reversed_, type_, told) = row
     return Span(
         id_, parent, service, name, kind, start, duration, bool(failed), message, http, bool(reversed_),
         type_, told, copies,

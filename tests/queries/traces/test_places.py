@@ -68,3 +68,13 @@ def test_ids_are_read_as_people_paste_them() -> None:
     for text in ("", "0" * 32, TRACE[:-1], TRACE + "0", "x" * 32):
         with pytest.raises(MalformedTraceId, match="32 hexadecimal digits"):
             parse_trace_id(text)
+
+
+def test_a_trace_whose_id_ends_in_zeros_is_found(client: Client, tenant: str) -> None:
+    trace = f"{1:014x}{0:018x}"
+    made = request(shop=[span("1")])
+    made.resource_spans[0].scope_spans[0].spans[0].trace_id = bytes.fromhex(trace)
+    store(client, made, tenant=tenant)
+    (place,) = locate(client, [trace], tenant)
+    where, parameters = there([place])
+    assert client.query(f"SELECT trace_id FROM spans WHERE {where}", parameters).result_rows == [(trace,)]
