@@ -116,9 +116,5 @@ def test_a_missing_view_and_an_overdue_day_are_problems(stack: Stack) -> None:
         assert view == "Table or view usage_by_day does not exist. Run `sillage migrate`."
         assert day.startswith("Days of usage_events that are stored though their retention has passed: 1.")
         client.command(day.split("`")[1])
-<<<<<<< HEAD
         found = as_json(stack, SILLAGE_CLICKHOUSE_DATABASE=name)[1]
-=======
-        _, found = as_json(stack, SILLAGE_CLICKHOUSE_DATABASE=name)
->>>>>>> traces-cli
         assert named(found["tables"], "usage_events")["overdue_days"] == 0
