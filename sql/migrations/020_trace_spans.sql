@@ -48,6 +48,11 @@ CREATE TABLE IF NOT EXISTS trace_spans
 
     CONSTRAINT retention CHECK retention_days IN (7, 14, 30, 60, 90),
 
+    -- A search by an attribute's value, attributes['order.id'] = '42', reads the granules that may hold it; and so does one
+    -- by the id in hexadecimal, as what was built for the exporter's tables asks.
+    INDEX attribute_values mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX trace_hex lower(hex(trace_id)) TYPE bloom_filter(0.001) GRANULARITY 1,
+
     -- Where a trace lies: one row a trace, so that a look-up never scans.
     PROJECTION by_trace
     (

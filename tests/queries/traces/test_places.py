@@ -78,3 +78,21 @@ def test_a_trace_whose_id_ends_in_zeros_is_found(client: Client, tenant: str) ->
     (place,) = locate(client, [trace], tenant)
     where, parameters = there([place])
     assert client.query(f"SELECT trace_id FROM spans WHERE {where}", parameters).result_rows == [(trace,)]
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ("SELECT trace_key FROM span_rows WHERE attributes['order.id'] = '77'", "attribute_values"),
+        (f"SELECT SpanId FROM otel_traces WHERE TraceId = '{TRACE}'", "trace_hex"),
+    ],
+)
+def test_a_search_reads_the_granules_that_may_hold_what_is_asked_for(
+    client: Client, asked: str, index: str
+) -> None:
+    said = plan(client, asked, {})
+    (_, of_index) = said.split(f"Name: {index}")
+    granules = next(line.strip() for line in of_index.splitlines() if "Granules:" in line)
+    left, _, all_of_them = granules.removeprefix("Granules: ").partition("/")
+    assert int(left) < 10 < 100 < int(all_of_them)
