@@ -37,13 +37,8 @@ class SpanSink:
             raise DeadRecord(Reason.NOT_OTLP, "The value is not whole resource_spans and nothing else.")
         if len(record.key) != _KEY_BYTES or len(record.retention_days) != 1:
             raise DeadRecord(Reason.HEADER_MISSING, "The key or the header retention_days is malformed.")
-        added = b"".join(
-            (
-                self._whose(record.tenant, record.retention_days[0]),
-                span_landing.which(record.received_at, record.key, record.offset),
-            )
-        )
-        return b"", (memoryview(value), added)
+        own = span_landing.which(record.received_at, record.key, record.offset)
+        return b"", (memoryview(value), self._whose(record.tenant, record.retention_days[0]) + own)
 
     def tail(self, partition: int, claim: int) -> bytes:
         """The fields that all records of a partition share under one claim."""

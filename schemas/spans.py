@@ -55,7 +55,7 @@ def record_key(first_start_ns: int, value: bytes) -> bytes:
     A client's retry has the same bytes and so meets its twin; keys of new batches lie together.
     """
     moment = min(first_start_ns // 1_000_000, _MOST_MS)
-    return moment.to_bytes(6, "big") + hashlib.blake2b(value).digest()[:10]
+    return moment.to_bytes(6, "big") + hashlib.sha256(value).digest()[:10]
 
 
 def headers(tenant: str, received_at: int, retention_days: int) -> list[tuple[str, str | bytes | None]]:
