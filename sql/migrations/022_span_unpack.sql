@@ -27,7 +27,7 @@ WITH
         startsWith(v, char(16)), if(v = char(16, 1), 'true', 'false'),
         startsWith(v, char(33)), toString(reinterpretAsFloat64(substring(v, 2))),
         startsWith(v, char(42)) OR startsWith(v, char(50)), if(
-            substring(v, -9, 5) != '' AND substring(v, length(v) - 5, 2) = char(173, 6),
+            length(v) > 9 AND substring(v, length(v) - 5, 2) = char(173, 6),
             substring(v, -(6 + toInt64(json_length(v))), json_length(v)), base64Encode(v)
         ),
         base64Encode(content(v))
