@@ -212,13 +212,14 @@ class SpanRefusal(StrEnum):
     @property
     def message(self) -> str:
         """A sentence for the developer who reads the exporter's log."""
-        match self:
-            case SpanRefusal.TRACE_ID_INVALID:
-                return "A trace id has 16 bytes, and not all are zero."
-            case SpanRefusal.SPAN_ID_INVALID:
-                return "A span id has 8 bytes, and not all are zero."
-            case SpanRefusal.PARENT_SPAN_ID_INVALID:
-                return "A parent's span id has 8 bytes, or none."
+        return _OF_SPANS[self]
+
+
+_OF_SPANS = {
+    SpanRefusal.TRACE_ID_INVALID: "A trace id has 16 bytes, and not all are zero.",
+    SpanRefusal.SPAN_ID_INVALID: "A span id has 8 bytes, and not all are zero.",
+    SpanRefusal.PARENT_SPAN_ID_INVALID: "A parent's span id has 8 bytes, or none.",
+}
 
 
 _AT_FIELD = re.compile(r"`\$\.(\w+)")

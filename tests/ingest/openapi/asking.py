@@ -76,8 +76,9 @@ class Compressing(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         pack = _PACKED.get(str(request.headers.get("Content-Encoding")))
-        if pack and isinstance(request.body, bytes):
-            request.body = pack(request.body)
+        body = request.body or b""  # None for an empty one
+        if pack and request.method == "POST" and isinstance(body, bytes):
+            request.body = pack(body)
             request.headers["Content-Length"] = str(len(request.body))
         return super().send(request, *args, **options)
 
