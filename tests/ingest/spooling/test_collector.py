@@ -17,7 +17,7 @@ from bench.traffic import TENANT, TENANTS, body
 from ingest.spooling.directory import SpoolDirectory
 from local.ports import HOST
 from runtime import topics
-from schemas.topics import SCHEMAS, USAGE
+from schemas.topics import SCHEMAS, SPANS, USAGE
 from tests.brokers import RunningBroker, messages
 from tests.client import awaited
 from tests.conftest import free_port_base
@@ -99,7 +99,7 @@ class Collector:
 
 @pytest.fixture
 def collector(kafka: RunningBroker, tmp_path: Path) -> Iterator[Collector]:
-    topics.create_missing(topics.admin(kafka.address), (USAGE, SCHEMAS), 1)
+    topics.create_missing(topics.admin(kafka.address), (USAGE, SPANS, SCHEMAS), 1)
     collector = Collector(kafka, tmp_path)
     collector.start()
     yield collector
