@@ -11,6 +11,8 @@ from schemas.topics import SCHEMAS, SPANS, USAGE
 
 log = logging.getLogger(__name__)
 
+TOPICS = (USAGE, SPANS, SCHEMAS)
+"""Those that a collector writes to."""
 _KAFKA_SECONDS = 3.0
 
 
@@ -20,7 +22,7 @@ def are_checked(settings: CollectorSettings) -> bool:
     Raises TopicsNotReady; and KafkaException when Kafka is away and there is none.
     """
     try:
-        topics.check(topics.admin(settings.kafka_bootstrap_servers), (USAGE, SPANS, SCHEMAS), _KAFKA_SECONDS)
+        topics.check(topics.admin(settings.kafka_bootstrap_servers), TOPICS, _KAFKA_SECONDS)
     except KafkaException:
         if settings.spool_dir is None:
             raise

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from bench.traffic import TENANT, TENANTS, body
+from ingest import topic_check
 from ingest.spooling.directory import SpoolDirectory
 from local.ports import HOST
 from runtime import topics
-from schemas.topics import SCHEMAS, SPANS, USAGE
+from schemas.topics import USAGE
 from tests.brokers import RunningBroker, messages
 from tests.client import awaited
 from tests.conftest import free_port_base
@@ -99,12 +100,14 @@ class Collector:
 
 @pytest.fixture
 def collector(kafka: RunningBroker, tmp_path: Path) -> Iterator[Collector]:
-    topics.create_missing(topics.admin(kafka.address), (USAGE, SPANS, SCHEMAS), 1)
+    topics.create_missing(topics.admin(kafka.address), topic_check.TOPICS, 1)
     collector = Collector(kafka, tmp_path)
-    collector.start()
-    yield collector
-    collector.process.kill()
-    collector.process.wait()
+    try:
+        collector.start()
+        yield collector
+    finally:
+        collector.process.kill()
+        collector.process.wait()
 
 
 def test_what_was_acknowledged_survives_a_kill_while_kafka_is_away(
