@@ -7,7 +7,6 @@ import argparse
 import random
 import time
 
-import uvicorn
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Tracer
 from starlette.applications import Starlette
@@ -15,11 +14,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from local.demo.ledger import Ledger
+from local.demo.serving import serve
 from local.demo.spans import traced
 from local.demo.tracing import provider, until_the_end
 from runtime.logging import configure
 
-_HOST = "127.0.0.1"
 _JAMS = 0.2
 """How many letters the printer swallows."""
 
@@ -90,15 +89,7 @@ def main() -> None:
     parser.add_argument("port", type=int)
     arguments = parser.parse_args()
     configure("billing", "info")
-    uvicorn.run(
-        service(provider(), random.Random()),  # noqa: S311
-        host=_HOST,
-        port=arguments.port,
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
+    serve(service(provider(), random.Random()), arguments.port)  # noqa: S311
 
 
 if __name__ == "__main__":

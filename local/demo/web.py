@@ -8,7 +8,6 @@ import argparse
 from importlib import resources
 from string import Template
 
-import uvicorn
 from opentelemetry.sdk.trace import TracerProvider
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from local.demo import front
+from local.demo.serving import serve
 from local.demo.story import RELEASE
 from local.demo.tenants import TENANTS
 from local.demo.tracing import provider, until_the_end
@@ -32,7 +32,6 @@ _TYPES = {
     "icon.svg": "image/svg+xml",
 }
 PAGES = ("/", "/time", "/invoices", "/invoices/{number:int}", "/settings")
-_HOST = "127.0.0.1"
 
 
 def application(collector_url: str, billing_url: str, sillage: str, spans: TracerProvider) -> Starlette:
@@ -86,15 +85,7 @@ def main() -> None:
     arguments = parser.parse_args()
     configure("demo", "info")
     site = application(arguments.collector_url, arguments.billing_url, arguments.sillage, provider())
-    uvicorn.run(
-        site,
-        host=_HOST,
-        port=arguments.port,
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
+    serve(site, arguments.port)
 
 
 if __name__ == "__main__":
