@@ -6,7 +6,6 @@ from typing import Any
 
 from confluent_kafka import Message
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from consumers.batch import Pending
@@ -15,6 +14,7 @@ from consumers.sink import Sink
 from consumers.spans import SpanSink
 from schemas.spans import record_key
 from tests.consumers.landing import TOPIC_ID, OneConsumer
+from tests.otlp import key_values
 
 _ids = itertools.count(1)
 Attributes = dict[str, Any]
@@ -28,30 +28,6 @@ def span_id() -> bytes:
     return next(_ids).to_bytes(8, "big")
 
 
-def any_value(value: Any) -> AnyValue:
-    """A Python value in OTLP's form; None is the empty one."""
-    match value:
-        case None:
-            return AnyValue()
-        case bool():
-            return AnyValue(bool_value=value)
-        case int():
-            return AnyValue(int_value=value)
-        case float():
-            return AnyValue(double_value=value)
-        case bytes():
-            return AnyValue(bytes_value=value)
-        case list():
-            return AnyValue(array_value=ArrayValue(values=map(any_value, value)))
-        case dict():
-            return AnyValue(kvlist_value=KeyValueList(values=pairs(value)))
-    return AnyValue(string_value=value)
-
-
-def pairs(attributes: Attributes) -> list[KeyValue]:
-    return [KeyValue(key=key, value=any_value(value)) for key, value in attributes.items()]
-
-
 def span(name: str = "GET /invoices", attributes: Attributes | None = None, **changes: Any) -> Span:
     """One span of 5 ms that began now."""
     start = time.time_ns()
@@ -62,14 +38,14 @@ def span(name: str = "GET /invoices", attributes: Attributes | None = None, **ch
         "start_time_unix_nano": start,
         "end_time_unix_nano": start + 5_000_000,
     }
-    return Span(name=name, attributes=pairs(attributes or {}), **(whole | changes))
+    return Span(name=name, attributes=key_values(attributes or {}), **(whole | changes))
 
 
 def request(*spans: Span, service: str = "atelier", **resource: Any) -> ExportTraceServiceRequest:
     """An export of these spans by one service."""
     made = ExportTraceServiceRequest()
     of_service = made.resource_spans.add()
-    of_service.resource.attributes.extend(pairs({"service.name": service, **resource}))
+    of_service.resource.attributes.extend(key_values({"service.name": service, **resource}))
     of_service.scope_spans.add().spans.extend(spans)
     return made
 

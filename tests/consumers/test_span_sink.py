@@ -19,7 +19,8 @@ from schemas.dead_letter import Reason
 from schemas.spans import nested_json, record_key, varint
 from tests.conftest import Stack
 from tests.consumers.landing import TOPIC_ID
-from tests.consumers.spans import OneSpanConsumer, any_value, pairs, request, span, span_id, trace_id
+from tests.consumers.spans import OneSpanConsumer, request, span, span_id, trace_id
+from tests.otlp import any_value, key_values
 from tests.queries.databases import own_database
 
 
@@ -55,14 +56,16 @@ def test_each_field_of_a_span_is_stored(client: Client) -> None:
         trace_state="vendor=1",
         flags=0x101,
         status=Status(code=Status.STATUS_CODE_ERROR, message="no room"),
-        events=[Span.Event(time_unix_nano=7, name="exception", attributes=pairs({"exception.type": "E"}))],
+        events=[
+            Span.Event(time_unix_nano=7, name="exception", attributes=key_values({"exception.type": "E"}))
+        ],
         links=[
             Span.Link(
                 trace_id=linked,
                 span_id=parent,
                 trace_state="x=y",
                 flags=1,
-                attributes=pairs({"n": 3}),
+                attributes=key_values({"n": 3}),
             )
         ],
         dropped_attributes_count=1,
@@ -72,7 +75,7 @@ def test_each_field_of_a_span_is_stored(client: Client) -> None:
     export = request(made, **{"service.version": "2"})
     scope = export.resource_spans[0].scope_spans[0].scope
     scope.name, scope.version = "asgi", "0.1"
-    scope.attributes.extend(pairs({"scoped": True}))
+    scope.attributes.extend(key_values({"scoped": True}))
     OneSpanConsumer(client).store_requests(export)
     (row,) = client.query("SELECT * FROM spans").named_results()
     assert row["service"] == "atelier"

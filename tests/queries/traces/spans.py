@@ -7,11 +7,12 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from consumers.spans import SpanSink
 from schemas import span_landing
 from schemas.spans import varint
+from tests.otlp import key_values
 
 NOW = time.time_ns()
 MS = 1_000_000
@@ -19,37 +20,6 @@ SECOND = 1_000 * MS
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 TOPIC_ID = b"s" * 16
 KINDS = {"internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
-
-
-def any_value(value: Any) -> AnyValue:
-    """The OTLP form of a Python value; a mapping is a kvlist, None a value without any."""
-    match value:
-        case None:
-            return AnyValue()
-        case bool():
-            return AnyValue(bool_value=value)
-        case int():
-            return AnyValue(int_value=value)
-        case float():
-            return AnyValue(double_value=value)
-        case str():
-            return AnyValue(string_value=value)
-        case bytes():
-            return AnyValue(bytes_value=value)
-        case Mapping():
-            made = AnyValue()
-            made.kvlist_value.values.extend(key_values(value))
-            made.kvlist_value.SetInParent()
-            return made
-    made = AnyValue()
-    made.array_value.values.extend(any_value(one) for one in value)
-    made.array_value.SetInParent()
-    return made
-
-
-def key_values(attributes: Mapping[str, Any]) -> list[KeyValue]:
-    """Attributes as OTLP has them."""
-    return [KeyValue(key=key, value=any_value(value)) for key, value in attributes.items()]
 
 
 def span(
@@ -116,21 +86,14 @@ def store(
     client.command(
         f"INSERT INTO fence (topic_id, kafka_partition, epoch, claim) VALUES ('{'s' * 16}', 0, 1, 1)"
     )
-    body = b"".join(
-        varint(len(message)) + message
-        for one in requests
-        for message in (_landed(one.SerializeToString(), tenant, arrived, retention_days),)
-    )
+    landed = (_landed(one.SerializeToString(), tenant, arrived, retention_days) for one in requests)
+    body = b"".join(varint(len(message)) + message for message in landed)
     client.raw_insert(
-        "span_batches",
+        SpanSink.table,
         span_landing.COLUMNS,
         body,
-        fmt="Protobuf",
-        settings={
-            "format_schema_source": "string",
-            "format_schema": span_landing.PROTO,
-            "format_schema_message_name": span_landing.MESSAGE,
-        },
+        fmt=SpanSink.format,
+        settings={**SpanSink.settings},
     )
 
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from clickhouse_connect.driver.client import Client
 
-from tests.queries.traces.spans import NOW, SECOND, TRACE, key_values, request, span, store
+from tests.otlp import key_values
+from tests.queries.traces.spans import NOW, SECOND, TRACE, request, span, store
 
 COLUMNS = [
     ("Timestamp", "DateTime64(9)"), ("TraceId", "String"), ("SpanId", "String"), ("ParentSpanId", "String"),

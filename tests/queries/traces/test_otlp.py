@@ -15,7 +15,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from queries.traces.otlp import resource_spans
 from queries.traces.places import locate
-from tests.queries.traces.spans import TRACE, key_values, request, span, store
+from tests.otlp import key_values
+from tests.queries.traces.spans import TRACE, request, span, store
 
 _IDS = ("traceId", "spanId", "parentSpanId")
 _SCALARS = (
