@@ -13,7 +13,7 @@ from bench import (
     spans,
     takeover,
     visibility,
-)  # fmt: skip
+)
 from bench.processes import engines
 from bench.result import Result, publish
 

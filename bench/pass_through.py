@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from clickhouse_connect.driver.client import Client
 
 from bench import yardstick
-from bench.processes import Engines, Measured, consumer
+from bench.draining import ROWS_AN_INSERT, drained, storage
+from bench.processes import Engines
 from bench.result import Cost, Result
 from bench.topic import usage_topic
 from bench.traffic import EVENTS_A_BATCH, TENANT, record
@@ -14,8 +15,8 @@ from runtime.clickhouse import connect
 from runtime.settings import QuerySettings, load
 
 EVENTS = 1_000_000
-ROWS_AN_INSERT = 50_000
 YARDSTICK_EVENTS = 200_000
+_ADDED_BYTES = 120
 
 
 def measure(at: Engines) -> Iterator[Result]:
@@ -33,32 +34,13 @@ def measure(at: Engines) -> Iterator[Result]:
     yield Result("1 yardstick, decoding each event: own CPU", "µs an event", decoded.own)
     yield Result("1 yardstick: own CPU to ours", "times", decoded.own / passed.own, 8.0, at_least=True)
     yield Result("1 yardstick: with the engine's, to ours", "times", decoded.total / passed.total)
-    yield from _storage(at)
+    yield from storage(client, "usage_events")
 
 
 def _pass_through(at: Engines) -> Cost:
     chance = random.Random(1)
     records = [record(chance) for _ in range(EVENTS // EVENTS_A_BATCH)]
-    stored_bytes = sum(map(len, records)) // len(records) + 120  # what the consumer appends, about
-    settings = {
-        "SILLAGE_BATCH_MAX_BYTES": str(stored_bytes * ROWS_AN_INSERT // EVENTS_A_BATCH),
-        "SILLAGE_BATCH_MAX_WAIT_MS": "5000",
-    }
-    topic = usage_topic(at)
-    for value in records:
-        topic.send(value)
-    topic.flush()
-    with consumer(at, **settings) as process:
-        own, engine = process.cpu_seconds(), at.clickhouse.cpu_seconds()
-        topic.wait_until_committed()
-        return _cost(process, own, at, engine)
-
-
-def _cost(process: Measured, own: float, at: Engines, engine: float) -> Cost:
-    return Cost(
-        own=(process.cpu_seconds() - own) / EVENTS * 1e6,
-        engine=(at.clickhouse.cpu_seconds() - engine) / EVENTS * 1e6,
-    )
+    return drained(at, usage_topic(at), records, EVENTS_A_BATCH, _ADDED_BYTES)
 
 
 def _merges(at: Engines, client: Client) -> float:
@@ -85,13 +67,3 @@ def _ceiling(at: Engines) -> float:
     used = at.clickhouse.cpu_seconds() - before
     client.command("DROP TABLE ceiling")
     return used / rows * 1e6
-
-
-def _storage(at: Engines) -> Iterator[Result]:
-    client = connect(load(QuerySettings, at.environ))
-    for label, table in (("rows", "parts"), ("projections", "projection_parts")):
-        sql = f"SELECT sum(bytes_on_disk) FROM system.{table} WHERE active AND table = 'usage_events'"
-        total = float(client.query(sql).result_rows[0][0])
-        if label == "rows":
-            held = client.query(sql.replace("bytes_on_disk", "rows")).result_rows[0][0]
-        yield Result(f"9 usage_events: {label}", "bytes a row", total / held)

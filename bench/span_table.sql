@@ -1,4 +1,4 @@
--- Spans of four services over ten days up to now, 20 a trace: {first:UInt64} to {until:UInt64} of {spans:UInt64}.
+-- Spans of eight services over ten days up to now, 20 a trace: {first:UInt64} to {until:UInt64} of {spans:UInt64}.
 INSERT INTO trace_spans
 (
     received_at, tenant, retention_days, service, name, kind, started_at, duration_ns, status, status_message,

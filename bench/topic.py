@@ -28,6 +28,7 @@ class RecordTopic:
             }
         )
         self._watcher = Consumer({"bootstrap.servers": brokers, "group.id": group_of(topic, "sillage")})
+        self.what = topic.what
         self._topic, self._headers = topic.name, headers
         self._places = [TopicPartition(topic.name, partition) for partition in range(topic.partitions)]
         self._numbers = itertools.count()
