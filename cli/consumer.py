@@ -8,14 +8,14 @@ from cli.process import start
 from runtime.settings import ConsumerSettings, load
 from schemas.topics import CONSUMED, USAGE
 
-_TOPICS = {topic.name.rpartition(".")[2]: topic for topic in CONSUMED}
+_TOPICS = {topic.what: topic for topic in CONSUMED}
 
 
 @click.command()
 @click.option(
     "--topic",
     type=click.Choice(list(_TOPICS)),
-    default=USAGE.name.rpartition(".")[2],
+    default=USAGE.what,
     show_default=True,
     help="What to move: start one consumer, or several, for each.",
 )

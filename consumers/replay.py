@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaException, Message, Producer
 
@@ -51,6 +51,16 @@ class Repair:
     tenant: str | None = None
 
 
+class _Known(NamedTuple):
+    """What is to be read of a record before it is sent."""
+
+    key: bytes
+    """Which its batch has from the first time on."""
+    retention_days: int
+    headers: dict[str, bytes]
+    """Those that its topic's records carry beside the tenant and the arrival stamp."""
+
+
 class Replayer:
     """Sends dead letters again to the topics that they came from, one after the other."""
 
@@ -78,22 +88,22 @@ class Replayer:
         value = letter.value if repair.value is None else repair.value
         tenant = _tenant(letter, repair)
         received_at = self._received_at(letter)
-        key, retention_days = self._read(letter, value)
-        _check_age(received_at, retention_days)
-        headers = _headers(letter, tenant, received_at, retention_days)
+        known = self._read(letter, value)
+        _check_age(received_at, known.retention_days)
+        headers = _headers(letter, known.headers, tenant, received_at)
         at = time.time_ns() // 1_000_000
-        sent = self._deliver(letter.topic, key, value, headers)
+        sent = self._deliver(letter.topic, known.key, value, headers)
         note = Replay(letter.key(), at, f"{sent.topic()}/{sent.partition()}/{sent.offset()}")
         self._deliver(REPLAYS.name, note.letter, b"", note.to_headers())
         return note
 
-    def _read(self, letter: DeadLetter, value: bytes) -> tuple[bytes, int]:
-        """The record's key, which its batch has from the first time on, and how many days it is kept."""
+    def _read(self, letter: DeadLetter, value: bytes) -> _Known:
         try:
             if letter.topic == SPANS.name:
-                header = dict(letter.headers).get(RETENTION_DAYS_HEADER, b"")
-                return span_requests.key_of(value), span_requests.retention_days(header)
-            return batch_id(value) or letter.key(), self._decoder.decode(value)["retention_days"]
+                days = span_requests.retention_days(dict(letter.headers).get(RETENTION_DAYS_HEADER, b""))
+                return _Known(span_requests.key_of(value), days, {RETENTION_DAYS_HEADER: bytes([days])})
+            days = self._decoder.decode(value)["retention_days"]
+            return _Known(batch_id(value) or letter.key(), days, {})
         except Undecodable:
             raise RefuseReplay(Refusal.UNREADABLE) from None
 
@@ -155,9 +165,7 @@ def _tenant(letter: DeadLetter, repair: Repair) -> bytes:
     return repair.tenant.encode()
 
 
-def _headers(letter: DeadLetter, tenant: bytes, received_at: int, retention_days: int) -> Headers:
+def _headers(letter: DeadLetter, known: dict[str, bytes], tenant: bytes, received_at: int) -> Headers:
     """The original's headers; what was missing of them, and where the record comes from, is put in."""
     own = {"tenant": tenant, "received_at": pack_received_at(received_at), REPLAYED_FROM: letter.key()}
-    if letter.topic == SPANS.name:
-        own[RETENTION_DAYS_HEADER] = bytes([retention_days])
-    return list((dict(letter.headers) | own).items())
+    return list((dict(letter.headers) | known | own).items())

@@ -4,7 +4,7 @@ from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from consumers.usage_batches import Undecodable
-from schemas.spans import is_resource_spans_alone, record_key
+from schemas.spans import first_start_ns, is_resource_spans_alone, record_key
 
 SHORTEST_RETENTION_DAYS = 7
 """For a record that does not say how long its tenant keeps it: no tenant keeps less."""
@@ -18,13 +18,7 @@ def key_of(value: bytes) -> bytes:
         request = ExportTraceServiceRequest.FromString(value)
     except DecodeError as error:
         raise Undecodable(f"It is no OTLP request: {error}") from None
-    starts = (
-        span.start_time_unix_nano
-        for of_resource in request.resource_spans
-        for of_scope in of_resource.scope_spans
-        for span in of_scope.spans
-    )
-    return record_key(next(starts, 0), value)
+    return record_key(first_start_ns(request), value)
 
 
 def retention_days(header: bytes) -> int:

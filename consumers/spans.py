@@ -10,7 +10,6 @@ from schemas.dead_letter import Reason
 
 _RECORDS_A_PIECE = 16
 """About 160 kB of requests of 20 spans."""
-_KEY_BYTES = 16
 
 
 class SpanSink:
@@ -35,7 +34,7 @@ class SpanSink:
         value = record.value
         if not spans.is_resource_spans_alone(value):
             raise DeadRecord(Reason.NOT_OTLP, "The value is not whole resource_spans and nothing else.")
-        if len(record.key) != _KEY_BYTES or len(record.retention_days) != 1:
+        if len(record.key) != spans.KEY_BYTES or len(record.retention_days) != 1:
             raise DeadRecord(Reason.HEADER_MISSING, "The key or the header retention_days is malformed.")
         own = span_landing.which(record.received_at, record.key, record.offset)
         return b"", (memoryview(value), self._whose(record.tenant, record.retention_days[0]) + own)

@@ -13,7 +13,7 @@ from ingest.otlp.reading import read_request
 from ingest.record import Record
 from ingest.refusals import SpanRefusal
 from runtime import metrics
-from schemas.spans import headers, record_key
+from schemas.spans import first_start_ns, headers, record_key
 from schemas.topics import SPANS
 
 
@@ -72,19 +72,9 @@ def record(delivery: SpansDelivery) -> Record:
     tenant = delivery.tenant
     return Record(
         SPANS.name,
-        record_key(_first_start(delivery), value),
+        record_key(first_start_ns(delivery.request), value),
         value,
         headers(tenant.name, delivery.received_at, tenant.retention_days),
-    )
-
-
-def _first_start(delivery: SpansDelivery) -> int:
-    """When the first span began, in Unix nanoseconds as its clock says."""
-    return next(
-        int(span.start_time_unix_nano)
-        for resource_spans in delivery.request.resource_spans
-        for scope_spans in resource_spans.scope_spans
-        for span in scope_spans.spans
     )
 
 

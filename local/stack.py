@@ -18,12 +18,13 @@ from local.part import Part
 from local.ports import HOST, Ports
 from local.probes import NotifySocket, until_http_ok
 from runtime.settings import CollectorSettings, ConsumerSettings, load, variable
+from schemas.topics import SPANS, USAGE
 
 _LOCAL_ONLY = ("NOTIFY_SOCKET", "SILLAGE_ADMIN_PORT")
 _TRUSTED = variable("trusted_proxies")
 _THIS_MACHINE = f"{HOST}/32"
 """Whoever runs a proxy here, and the demo's visitors, may say in X-Forwarded-For for whom they ask."""
-CONSUMERS = {"consumer": "usage", "span-consumer": "spans"}
+CONSUMERS = {"consumer": USAGE.what, "span-consumer": SPANS.what}
 """The consumers' parts, and what each moves."""
 _DATA_IS_SAFE = "What Kafka has acknowledged is safe: run the same command again."
 

@@ -9,7 +9,7 @@ Source: https://protobuf.dev/programming-guides/encoding/#last-one-wins
 import struct
 from importlib import resources
 
-from schemas.spans import varint
+from schemas.spans import KEY_BYTES, varint
 
 MESSAGE = "SpanBatch"
 PROTO = resources.files("schemas").joinpath("spans.proto").read_text("utf-8")
@@ -35,9 +35,9 @@ def _tag(field: int, wire_type: int) -> bytes:
 
 _TENANT, _RETENTION = _tag(100, _LEN), _tag(102, _VARINT)
 _RECEIVED_AT, _OFFSET = _tag(101, _FIXED_64), _tag(104, _FIXED_64)
-_BATCH_ID = _tag(103, _LEN) + varint(16)
+_BATCH_ID = _tag(103, _LEN) + varint(KEY_BYTES)
 _TOPIC_ID, _PARTITION, _CLAIM = _tag(105, _LEN), _tag(106, _VARINT), _tag(107, _VARINT)
-_pack_which = struct.Struct("<2sq3s16s2sQ").pack
+_pack_which = struct.Struct(f"<2sq3s{KEY_BYTES}s2sQ").pack
 
 
 def whose(tenant: bytes, retention_days: int) -> bytes:
@@ -46,7 +46,7 @@ def whose(tenant: bytes, retention_days: int) -> bytes:
 
 
 def which(received_at: int, batch_id: bytes, offset: int) -> bytes:
-    """The fields of one record alone; the batch's id has 16 bytes."""
+    """The fields of one record alone; the batch's id has KEY_BYTES."""
     return _pack_which(_RECEIVED_AT, received_at, _BATCH_ID, batch_id, _OFFSET, offset)
 
 

@@ -10,6 +10,8 @@ Source: https://opentelemetry.io/docs/specs/otlp/, https://protobuf.dev/programm
 import hashlib
 import struct
 
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from schemas.usage import pack_received_at
 
 TENANT, RECEIVED_AT, RETENTION_DAYS = "tenant", "received_at", "retention_days"
@@ -22,7 +24,9 @@ _NESTED_JSON_TAG, _NESTED_JSON_LENGTH_TAG = b"\xa2\x06", b"\xad\x06"
 _RESOURCE_SPANS_TAG = 0x0A
 _MOST_LENGTH_BITS = 28
 """A length has five groups of seven bits at most: no message of protobuf is larger than 2 GiB."""
-_MOST_MS = (1 << 48) - 1
+KEY_BYTES = 16
+_MS_BYTES = 6
+_MOST_MS = (1 << 8 * _MS_BYTES) - 1
 _pack_length = struct.Struct("<I").pack
 
 
@@ -49,13 +53,24 @@ def is_resource_spans_alone(value: bytes) -> bool:
     return at == end
 
 
+def first_start_ns(request: ExportTraceServiceRequest) -> int:
+    """When the request's first span began, in Unix nanoseconds as its clock says; 0 where there is none."""
+    starts = (
+        int(span.start_time_unix_nano)
+        for resource_spans in request.resource_spans
+        for scope_spans in resource_spans.scope_spans
+        for span in scope_spans.spans
+    )
+    return next(starts, 0)
+
+
 def record_key(first_start_ns: int, value: bytes) -> bytes:
-    """The batch's id in 16 bytes: when its first span began, in Unix milliseconds, and a hash of its value.
+    """The batch's id in KEY_BYTES: when its first span began, in Unix milliseconds, and a hash of its value.
 
     A client's retry has the same bytes and so meets its twin; keys of new batches lie together.
     """
     moment = min(first_start_ns // 1_000_000, _MOST_MS)
-    return moment.to_bytes(6, "big") + hashlib.sha256(value).digest()[:10]
+    return moment.to_bytes(_MS_BYTES, "big") + hashlib.sha256(value).digest()[: KEY_BYTES - _MS_BYTES]
 
 
 def headers(tenant: str, received_at: int, retention_days: int) -> list[tuple[str, str | bytes | None]]:

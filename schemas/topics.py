@@ -16,6 +16,11 @@ class Topic:
     partitions: int
     config: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def what(self) -> str:
+        """The name's last word: what the records are."""
+        return self.name.rpartition(".")[2]
+
 
 def _expiring(days: int) -> dict[str, str]:
     """A segment is dropped when its newest record is past the retention, so segments must be short."""
@@ -41,4 +46,4 @@ ALL = (USAGE, SPANS, DEAD, REPLAYS, SCHEMAS)
 
 def group_of(topic: Topic, group: str) -> str:
     """The consumer group that reads a topic: what befalls the consumers of one leaves the others alone."""
-    return group if topic is USAGE else f"{group}-{topic.name.rpartition('.')[2]}"
+    return group if topic is USAGE else f"{group}-{topic.what}"
