@@ -34,8 +34,8 @@ _ACTIONS = f"""
           lower(trace_id) = {{trace:String}}
           OR (
               session_id IN {{sessions:Array(String)}}
-              AND occurred_at >= {{early:DateTime64(3, 'UTC')}} AND occurred_at <= {{late:DateTime64(3,
-              'UTC')}}
+              AND occurred_at >= {{early:DateTime64(3, 'UTC')}}
+              AND occurred_at <= {{late:DateTime64(3, 'UTC')}}
           )
       )
     ORDER BY
@@ -75,8 +75,7 @@ def visitors(client: Client, tenant: str, places: Sequence[Place]) -> dict[str, 
 
 
 def actions(client: Client, place: Place, sessions: Sequence[str] = (), limit: int = 50) -> list[Action]:
-    """What the user did, in the order of time: events that name the trace, and those of its sessions around
-    it.
+    """What the user did, in the order of time: events that name the trace, and its sessions' around it.
 
     The sessions are those that its events name, and those given, which spans name.
     """
