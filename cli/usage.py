@@ -14,7 +14,7 @@ from rich.text import Text
 
 from cli.options import data_dir
 from cli.process import start
-from queries.usage import DIMENSIONS, INTERVALS, UnknownDimension, UsageQuestion, UsageRow, usage
+from queries.usage.volume import DIMENSIONS, INTERVALS, UnknownDimension, UsageQuestion, UsageRow, usage
 from runtime.settings import QuerySettings, load, with_stack
 
 _BAR_WIDTH = 16

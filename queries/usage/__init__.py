@@ -1,0 +1,1 @@
+"""How a product is used: each question is a module, and asks what the view `usage` shows."""
