@@ -224,6 +224,10 @@ class MigrateSettings(KafkaSettings, ClickHouseSettings):
 class QuerySettings(ClickHouseSettings):
     """Settings of the commands that ask questions, such as `sillage usage`."""
 
+    segments_file: Path | None = setting(
+        "TOML file of segments, named filters for questions about usage; empty: there are none.", None
+    )
+
 
 PROCESSES: tuple[type, ...] = (CollectorSettings, ConsumerSettings, MigrateSettings, QuerySettings)
 
