@@ -54,10 +54,10 @@ def read_segments(file: Path | None) -> dict[str, Segment]:
     except (OSError, ValueError) as error:
         raise SettingError(f"The segments in {file} cannot be read: {error}") from error
     read = {name: _entry(f"Segment {name} of {file}", name, entry) for name, entry in entries.items()}
-    segments: dict[str, Segment] = {}
+    filters: dict[str, Filter] = {}
     for name in _order(file, read):
-        segments[name] = _segment(file, name, read[name], segments)
-    return {name: segments[name] for name in read}
+        filters[name] = _filter(file, name, read[name], filters)
+    return {name: Segment(name, entry.where, entry.about, filters[name]) for name, entry in read.items()}
 
 
 def filters_of(segments: Mapping[str, Segment]) -> dict[str, Filter]:
@@ -91,8 +91,8 @@ def _order(file: Path, entries: Mapping[str, _Entry]) -> tuple[str, ...]:
         raise SettingError(f"Segments of {file} refer to each other in a circle: {circle}.") from None
 
 
-def _segment(file: Path, name: str, entry: _Entry, known: Mapping[str, Segment]) -> Segment:
+def _filter(file: Path, name: str, entry: _Entry, known: Mapping[str, Filter]) -> Filter:
     try:
-        return Segment(name, entry.where, entry.about, parse_filter(entry.where, filters_of(known)))
+        return parse_filter(entry.where, known)
     except (MalformedFilter, UnknownField) as error:
         raise SettingError(f"Segment {name} of {file}: {error}") from None

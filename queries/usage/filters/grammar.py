@@ -4,8 +4,8 @@ from functools import cache
 
 from lark import Lark
 
-# A keyword is one only where the grammar has a place for it, so that `country = IN` is India; and it ends where a
-# word would, so that `order` is no `or`. A word is a field, a value or a segment's name by its place too.
+# A keyword is one only where the grammar has a place for it, so that `country = IN` is India; and it ends
+# where a word would, so that `order` is no `or`. What a word is, a field or a value, goes by its place too.
 _GRAMMAR = r"""
 ?any: all (_OR all)*
 ?all: one (_AND one)*
