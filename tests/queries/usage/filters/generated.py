@@ -13,8 +13,8 @@ Event = dict[str, Any]
 
 HARD_TEXTS = (
     "", "pro", "PRO", "pro\0", "10", "true", "é😀", "e\u0301", "'", '"', "\\", "\\'", "\\n", "\n", "\t", "\r",
-    "\b\f", "\x7f\u2028\uffff", "{x:String}", "{f0:String}", "%", "%s %(f0)s", "_", "`", "$$", "\\N", "NULL", "--",
-    "/*", ";", "' OR 1 = 1 --", "a.b", "[1]", "\u202e", "\x85",
+    "\b\f", "\x7f\u2028\uffff", "{x:String}", "{f0:String}", "%", "%s %(f0)s", "_", "`", "$$", "\\N", "NULL",
+    "--", "/*", ";", "' OR 1 = 1 --", "a.b", "[1]", "\u202e", "\x85",
 )  # fmt: skip
 ANY_TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 TEXTS = (

@@ -16,9 +16,9 @@ from queries.usage.filters.writing import write_filter
 from tests.queries.usage.filters.generated import FILTERS
 
 _PIECES = st.sampled_from(
-    ["and", "OR", "not", "in", "contains", "starts", "with", "exists", "segment", "country", "bot", "x", "true",
-     "property.a", 'property."b"', "1", "-1e9", '"', "'", '"a"', "\\", "(", ")", ",", "=", "!=", "<=", " ", "\n",
-     "é", "\udcff"]
+    ["and", "OR", "not", "in", "contains", "starts", "with", "exists", "segment", "country", "bot", "x",
+     "true", "property.a", 'property."b"', "1", "-1e9", '"', "'", '"a"', "\\", "(", ")", ",", "=", "!=", "<=",
+     " ", "\n", "é", "\udcff"]
 )  # fmt: skip
 
 
