@@ -1,0 +1,81 @@
+"""Where an answer is read from: the rolled-up pieces where they have all that is asked, else every event."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from queries.usage.fields import PROPERTY
+from queries.usage.filters.matching import VIEW
+from queries.usage.window import Interval, Window
+
+
+@dataclass(frozen=True)
+class Source:
+    """A view: its column of arrival, its expressions of fields and counts; whether it counts users exactly."""
+
+    view: str
+    time: str
+    fields: Mapping[str, str]
+    events: str
+    users: str
+    sessions: str
+    is_exact: bool = True
+
+    def has(self, fields: Iterable[str]) -> bool:
+        """Whether it knows each of these fields."""
+        return all(
+            PROPERTY in self.fields if name.startswith(PROPERTY) else name in self.fields for name in fields
+        )
+
+
+_USER_OF_NUMBER = "if(user = 0, '', leftPad(lower(hex(user)), 32, '0'))"
+_OF_A_SESSION = (
+    "browser", "browser_version", "system", "system_version", "device", "country", "region", "city",
+    "language", "release", "bot",
+)  # fmt: skip
+
+SESSIONS = Source(
+    view="usage_sessions",
+    time="hour",
+    fields={name: VIEW[name] for name in _OF_A_SESSION} | {"user": _USER_OF_NUMBER},
+    events="sum(events)",
+    users="uniqExactIf(user, user != 0)",
+    sessions="uniqExactIf(session, session != 0)",
+)
+ACTIONS = Source(
+    view="usage_actions",
+    time="slice",
+    fields={name: VIEW[name] for name in ("action", "kind", "bot")},
+    events="sum(events)",
+    users="uniqCombinedMerge(12)(users)",
+    sessions="uniqCombinedMerge(12)(sessions)",
+    is_exact=False,
+)
+PAGES = Source(
+    view="usage_pages",
+    time="slice",
+    fields={name: VIEW[name] for name in ("page", "bot")},
+    events="sum(events)",
+    users="uniqCombinedMerge(12)(users)",
+    sessions="uniqCombinedMerge(12)(sessions)",
+    is_exact=False,
+)
+EVENTS = Source(
+    view="usage",
+    time="received_at",
+    fields=VIEW,
+    events="count()",
+    users="uniqExactIf(user_id, user_id != '')",
+    sessions="uniqExactIf(session_id, session_id != '')",
+)
+
+
+def source_for(fields: Iterable[str], window: Window, interval: Interval | None = None) -> Source:
+    """The cheapest source that has the fields, and pieces that fit the borders of window and buckets."""
+    fields = list(fields)
+    if SESSIONS.has(fields) and window.fits_hours(interval):
+        return SESSIONS
+    if interval != "hour" and window.fits_slices(interval):
+        for source in (ACTIONS, PAGES):
+            if source.has(fields):
+                return source
+    return EVENTS
