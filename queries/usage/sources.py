@@ -10,15 +10,25 @@ from queries.usage.window import Interval, Window
 
 @dataclass(frozen=True)
 class Source:
-    """A view: its column of arrival, its expressions of fields and counts; whether it counts users exactly."""
+    """A view: its columns of arrival, its expressions of fields and counts; whether users are exact."""
 
     view: str
+    day: str
     time: str
     fields: Mapping[str, str]
     events: str
     users: str
     sessions: str
     is_exact: bool = True
+
+    @property
+    def arrived(self) -> str:
+        """The condition that a piece lies in a window, whose parameters it asks for; the day prunes partitions."""
+        return (
+            f"{self.day} >= toDate({{since:DateTime64(3, 'UTC')}}, 'UTC')"
+            f" AND {self.day} <= toDate({{until:DateTime64(3, 'UTC')}}, 'UTC')"
+            f" AND {self.time} >= {{since:DateTime64(3, 'UTC')}} AND {self.time} < {{until:DateTime64(3, 'UTC')}}"
+        )
 
     def has(self, fields: Iterable[str]) -> bool:
         """Whether it knows each of these fields."""
@@ -35,6 +45,7 @@ _OF_A_SESSION = (
 
 SESSIONS = Source(
     view="usage_sessions",
+    day="day",
     time="hour",
     fields={name: VIEW[name] for name in _OF_A_SESSION} | {"user": _USER_OF_NUMBER},
     events="sum(events)",
@@ -43,6 +54,7 @@ SESSIONS = Source(
 )
 ACTIONS = Source(
     view="usage_actions",
+    day="day",
     time="slice",
     fields={name: VIEW[name] for name in ("action", "kind", "bot")},
     events="sum(events)",
@@ -52,6 +64,7 @@ ACTIONS = Source(
 )
 PAGES = Source(
     view="usage_pages",
+    day="day",
     time="slice",
     fields={name: VIEW[name] for name in ("page", "bot")},
     events="sum(events)",
@@ -61,6 +74,7 @@ PAGES = Source(
 )
 EVENTS = Source(
     view="usage",
+    day="toDate(received_at, 'UTC')",
     time="received_at",
     fields=VIEW,
     events="count()",

@@ -83,10 +83,6 @@ class Window:
             "since": _text(self.since), "until": _text(self.until), "zone": self.zone.key,
         }  # fmt: skip
 
-    def holds(self, column: str) -> str:
-        """The condition that a column, a DateTime or DateTime64 in UTC, lies within."""
-        return f"{column} >= {{since:DateTime64(3, 'UTC')}} AND {column} < {{until:DateTime64(3, 'UTC')}}"
-
     def fits_hours(self, interval: Interval | None = None) -> bool:
         """Whether each border, the window's and the buckets', is a whole hour in UTC."""
         return all(_is_hour(border) for border in self._borders(interval))
