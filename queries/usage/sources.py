@@ -23,11 +23,11 @@ class Source:
 
     @property
     def arrived(self) -> str:
-        """The condition that a piece lies in a window, whose parameters it asks for; the day prunes partitions."""
+        """The condition that a piece lies in a window, whose parameters it takes; the day prunes partitions."""
+        since, until = ("{since:DateTime64(3, 'UTC')}", "{until:DateTime64(3, 'UTC')}")
         return (
-            f"{self.day} >= toDate({{since:DateTime64(3, 'UTC')}}, 'UTC')"
-            f" AND {self.day} <= toDate({{until:DateTime64(3, 'UTC')}}, 'UTC')"
-            f" AND {self.time} >= {{since:DateTime64(3, 'UTC')}} AND {self.time} < {{until:DateTime64(3, 'UTC')}}"
+            f"{self.day} >= toDate({since}, 'UTC') AND {self.day} <= toDate({until}, 'UTC')"
+            f" AND {self.time} >= {since} AND {self.time} < {until}"
         )
 
     def has(self, fields: Iterable[str]) -> bool:
