@@ -10,7 +10,7 @@ import click
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write into, named `.part` until the end. Ctrl-C or an error leaves none; what was there stays.
+    """A file to write into, named `.part` until its end. Ctrl-C or an error leaves none, and what was.
 
     Raises click.ClickException where it cannot be written.
     """

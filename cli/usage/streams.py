@@ -110,7 +110,7 @@ SINKS: Mapping[str, Callable[[BinaryIO, Sequence[str]], contextlib.AbstractConte
 
 
 def _pieces(response: HTTPResponse) -> Iterator[bytes]:
-    """The body; raises StreamBroken where the connection ends before it, or the server says an error in it."""
+    """The body; raises StreamBroken where the connection ends before it, or the server fails within it."""
     opening = b"__exception__\r\n" + response.headers.get("X-ClickHouse-Exception-Tag", "").encode()
     tail = b""
     try:

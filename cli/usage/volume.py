@@ -43,15 +43,13 @@ def volume(asked: Asked, by: tuple[str, ...], interval: Interval | None, limit: 
             rows = list(_with_empty(rows, question.window.buckets(interval)))
             is_cut = len(rows) > limit
         objects = [_object(row, by) for row in rows[:limit]]
+        notes = footnotes(one.get("partial", "") for one in objects)
         return Answer(
             objects,
             list(_columns(question, objects)),
             asked.none,
             asked.title(),
-            [
-                *footnotes(one.get("partial", "") for one in objects),
-                *_notes(question, limit if is_cut else 0),
-            ],
+            [*notes, *_notes(question, limit if is_cut else 0)],
             [*(("start", "end", "partial") if interval else ()), *by, *_FIGURES],
             is_empty,
         )

@@ -1,4 +1,4 @@
-"""The events themselves, a day after the other, so that any number of them passes through in little memory."""
+"""The events themselves, a day after the other, so that any number of them takes little memory."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
