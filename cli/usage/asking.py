@@ -35,7 +35,8 @@ def respond(
 
 def print_sql(statements: Iterable[Statement]) -> None:
     """Print them so that they can be run by hand, one after the other."""
-    click.echo("\n\n".join(one.printed for one in statements))
+    # In colour, since what would be taken out without may be of a value that is asked for.
+    click.echo("\n\n".join(one.printed for one in statements), color=True)
 
 
 def connected(asked: Asked) -> Client:

@@ -2,14 +2,15 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from click.testing import CliRunner, Result
 from clickhouse_connect.driver.client import Client
 
+from cli import main
 from tests.conftest import Stack
 
 
@@ -33,23 +34,17 @@ class Terminal:
         """Its environment: wide, and of this database."""
         return {**os.environ, "SILLAGE_CLICKHOUSE_DATABASE": self.database, "COLUMNS": "160", **self.environ}
 
-    def run(self, *arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
-        """Whatever its end is, it has no traceback."""
-        done = subprocess.run(
-            self.command(*arguments),
-            env=self.surroundings | environ,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
+    def run(self, *arguments: str, **environ: str) -> Result:
+        """Run it in this process; whatever its end is, it has no traceback."""
+        arguments = (*self.subcommand, *arguments, "--data-dir", str(self.stack.data_dir))
+        done = CliRunner(env=self.surroundings | environ).invoke(main, arguments)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
         return done
 
     def shown(self, *arguments: str) -> str:
         """What it prints; it has to end well."""
         done = self.run(*arguments)
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.stderr
         return done.stdout
 
     def told(self, *arguments: str) -> list[dict[str, Any]]:

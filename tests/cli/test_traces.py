@@ -116,13 +116,13 @@ def test_the_map_is_told_edge_by_edge(terminal: Terminal) -> None:
 )
 def test_wrong_arguments_end_with_what_is_wrong(terminal: Terminal, arguments: list[str], said: str) -> None:
     done = terminal.run(*arguments)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert said in done.stderr
 
 
 def test_a_trace_that_is_not_there_or_there_twice_ends_with_a_sentence(terminal: Terminal) -> None:
     done = terminal.run("show", "f" * 32, "--tenant", "demo")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.exit_code, done.stdout) == (1, "")
     assert "is stored, or its retention has passed" in done.stderr
     for tenant in ("one", "two"):
         store(terminal.client, request(shop=[span("1", trace="e" * 32)]), tenant=tenant)
