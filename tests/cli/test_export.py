@@ -24,8 +24,8 @@ _EVENTS = f"""
         is_bot, bot_reasons, properties_json, event_id)
     SELECT
         toDateTime64(toDate(now(), 'UTC') - intDiv(number, {A_DAY}), 3, 'UTC')
-            + toIntervalMillisecond(number % 1000),
-        received_at, 'demo', 90, 'action', if(number % 2, 'invoice.sent', 'invoice.paid'),
+            + toIntervalMillisecond(number % 1000) AS at,
+        at, 'demo', 90, 'action', if(number % 2, 'invoice.sent', 'invoice.paid'),
         'say "hi",\n' || toString(number),
         toString(cityHash64(number)), number % 100 = 7, if(number % 100 = 7, ['agent'], []),
         '{{"plan":"pro"}}', unhex(lpad(hex(number), 32, '0'))

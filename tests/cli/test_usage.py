@@ -59,7 +59,7 @@ def figures(rows: "list[dict[str, Any]]", *names: str) -> "list[tuple[Any, ...]]
 def test_without_a_command_it_asks_for_the_volume_by_action(terminal: Terminal) -> None:
     shown = terminal.shown("--tenant", "demo")
     assert shown == terminal.shown("volume", "--tenant", "demo")
-    assert shown.startswith("Usage of demo, last 7 days, people\n")
+    assert shown.splitlines()[0].rstrip() == "Usage of demo, last 7 days, people"
     assert re.search(r"invoice\.sent +│ +3 │ +1 │ +2 │ █{16}", shown)
     assert "within 1.6 %" in shown
     rows = terminal.told("--tenant", "demo", "--bots")
