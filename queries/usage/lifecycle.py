@@ -103,7 +103,8 @@ FROM
     )
 )
 ARRAY JOIN
-    arrayZip(new_ones, returning_ones, resurrected_ones, dormant_ones) AS counts, arrayEnumerate(new_ones) AS number
+    arrayZip(new_ones, returning_ones, resurrected_ones, dormant_ones) AS counts,
+    arrayEnumerate(new_ones) AS number
 ORDER BY interval"""  # noqa: S608  every piece is this package's own; what is asked travels as parameters
     return Statement(sql, {**of.parameters, **span_parameters(spans, read)})
 

@@ -14,7 +14,7 @@ from queries.usage.statement import Statement
 from queries.usage.window import Window
 
 _USER = {SESSIONS.view: ("user", "user != 0"), EVENTS.view: ("user_id", "user_id != ''")}
-_DAY = "toUInt8(toDate({time}, {{zone:String}}) - {{first_day:Date}})"
+_COUNT = {SESSIONS.view: "events", EVENTS.view: "1"}
 
 SPANS = """arrayMap(
         (first, last) -> bitShiftLeft(
@@ -71,14 +71,19 @@ class Asked:
         return _USER[self.source.view][1]
 
     @property
-    def day(self) -> str:
-        """The expression of a piece's day: a number from 0, the first day read."""
-        return _DAY.format(time=self.source.time)
+    def events(self) -> str:
+        """The expression of how many events a piece has."""
+        return _COUNT[self.source.view]
+
+    @property
+    def date(self) -> str:
+        """The expression of a piece's calendar day."""
+        return f"toDate({self.source.time}, {{zone:String}})"
 
     @property
     def days(self) -> str:
         """The aggregate of the days of a group of pieces, as one number."""
-        return f"groupBitOr(bitShiftLeft(toUInt128(1), {self.day}))"
+        return f"groupBitOr(bitShiftLeft(toUInt128(1), toUInt8({self.date} - {{first_day:Date}})))"
 
 
 def presence(asked: Asked) -> Statement:
