@@ -95,7 +95,7 @@ FROM
     FROM
     (
         SELECT
-            tenant, kind, name AS action, grouping(kind) AS is_all,
+            tenant, kind, name AS action, grouping(kind) = 1 AS is_all,
             {source.events} AS events, {source.users} AS users,
             min({day}) AS first_day, max({day}) AS last_day
         FROM {source.view}
@@ -111,7 +111,7 @@ LIMIT {{limit:UInt32}}"""  # noqa: S608  every piece is this package's own; what
 
 def _answer(client: Client, question: AdoptionQuestion | TenantsAdoptionQuestion) -> list[Adoption]:
     is_exact = _source(question).is_exact
-    return [Adoption(*row, is_exact=is_exact) for row in statement(question).rows(client)]
+    return [Adoption(*(*row, is_exact)) for row in statement(question).rows(client)]
 
 
 def _source(question: AdoptionQuestion | TenantsAdoptionQuestion) -> Source:

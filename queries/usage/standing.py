@@ -43,7 +43,7 @@ class TenantsQuestion:
 class Standing:
     """A tenant's facts, all exact; `first` and `last` are days of use, within what is kept.
 
-    `events` and `users` are of the last 28 days, today included, beside the 28 days before; the recent users of
+    `events` and `users` are of the last 28 days, today included, beside the 28 before; the recent users of
     the last 14 beside the 14 before; `users_now` of the last 30 minutes.
     """
 
@@ -77,7 +77,7 @@ def standings(client: Client, question: TenantQuestion | TenantsQuestion) -> lis
     facts, now = statements(question)
     users_now: Mapping[str, int] = dict(now.rows(client))
     today = Window.last_days(1, question.zone, question.now).since.date()
-    return [Standing(*row, users_now=users_now.get(row[0], 0), today=today) for row in facts.rows(client)]
+    return [Standing(*(*row, users_now.get(row[0], 0), today)) for row in facts.rows(client)]
 
 
 def statements(question: TenantQuestion | TenantsQuestion) -> tuple[Statement, Statement]:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from queries.usage.filters.reading import parse_filter
 from queries.usage.filters.tree import Filter
+from queries.usage.spans import Partial
 from queries.usage.window import Window
 from tests.queries.usage.events import EMPTY_TENANT, Event, visible
 from tests.queries.usage.filters.truth import holds
@@ -72,7 +73,7 @@ def span_before(first: date, interval: str) -> tuple[date, date]:
     return _start(last, interval), last
 
 
-def partial_of(first: date, last: date, window: Window) -> str:
+def partial_of(first: date, last: date, window: Window) -> Partial:
     if not is_whole(first, window):
         return "expired"
     end = _midnight(last + timedelta(days=1), window)

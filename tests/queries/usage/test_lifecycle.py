@@ -64,7 +64,7 @@ def plainly(days: dict[str, set[date]], window: Window, interval: str) -> list[L
                 returning=len(here & before),
                 resurrected=len((here & ever) - before),
                 dormant=len(before - here),
-                partial=partial_of(first, last, window),  # type: ignore[arg-type]
+                partial=partial_of(first, last, window),
                 has_before=is_whole(before_first, window),
             )
         )

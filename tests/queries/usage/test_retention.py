@@ -43,7 +43,7 @@ def client(stack: Stack) -> Iterator[Client]:
 
 
 def plainly(days: dict[str, set[date]], window: Window, interval: str) -> list[Cohort]:
-    spans = [Span(*span, partial_of(*span, window)) for span in spans_of(window, interval)]  # type: ignore[arg-type]
+    spans = [Span(*span, partial_of(*span, window)) for span in spans_of(window, interval)]
     answer = []
     seen: set[str] = set()
     for number, span in enumerate(spans):
