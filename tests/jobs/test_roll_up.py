@@ -17,7 +17,8 @@ from tests.conftest import Stack
 from tests.queries.databases import own_database
 
 TODAY = datetime.now(UTC).date()
-DAYS = 12
+DAYS = 9
+ZONES = ("UTC", "Europe/Paris", "Asia/Kolkata", "Pacific/Auckland")
 COLUMNS = (
     "received_at", "occurred_at", "tenant", "retention_days", "kind", "name", "page", "user_id", "session_id",
     "browser", "country", "is_bot",
@@ -47,8 +48,7 @@ def insert(client: Client, rows: list[tuple[Any, ...]]) -> None:
 @pytest.fixture
 def client(stack: Stack) -> Iterator[Client]:
     with own_database(stack) as (_, client):
-        for back in range(DAYS):
-            insert(client, events(1, TODAY - timedelta(days=back)))
+        insert(client, [row for back in range(DAYS) for row in events(1, TODAY - timedelta(days=back))])
         yield client
 
 
@@ -61,21 +61,18 @@ ASKED: tuple[tuple[str | None, tuple[str, ...], Interval | None], ...] = (
 
 
 def answers(client: Client, zone: str = "UTC") -> list[list[UsageRow]]:
-    window = Window.last_days(10, zone)
+    window = Window.last_days(9, zone)
     return [
         usage(client, UsageQuestion(tenant, window, by, interval, bots=True))
         for tenant, by, interval in ASKED
     ]
 
 
-@pytest.mark.parametrize(
-    "zone", ["UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]
-)
-def test_an_answer_is_the_same_before_and_after(client: Client, zone: str) -> None:
-    before = answers(client, zone)
-    assert before[0][0].events > 100
+def test_an_answer_is_the_same_before_and_after(client: Client) -> None:
+    before = {zone: answers(client, zone) for zone in ZONES}
+    assert before["UTC"][0][0].events > 100
     assert len(list(roll_up(client))) == DAYS - 1
-    assert answers(client, zone) == before
+    assert {zone: answers(client, zone) for zone in ZONES} == before
 
 
 def test_each_past_day_is_rolled_up_once_and_the_open_one_is_not(client: Client) -> None:
@@ -169,7 +166,7 @@ def test_no_more_than_its_retention_is_seen_of_a_roll(client: Client) -> None:
 def test_a_question_about_closed_days_reads_few_rows(client: Client) -> None:
     insert(client, [row for seed in range(3, 40) for row in events(seed, TODAY - timedelta(days=2))])
     list(roll_up(client))
-    question = statement(UsageQuestion("acme", Window.last_days(10), ("browser",), bots=True))
+    question = statement(UsageQuestion("acme", Window.last_days(9), ("browser",), bots=True))
     summary = client.query(question.sql, dict(question.parameters)).summary
     (total,) = client.query("SELECT count() FROM usage_events").result_rows[0]
     assert int(summary["read_rows"]) < total
