@@ -6,7 +6,7 @@ import click
 
 COMMANDS = (
     "up", "status", "doctor", "usage", "traces", "reconcile", "dead", "keys", "geo", "migrate", "collector",
-    "consumer",
+    "consumer", "jobs",
 )  # fmt: skip
 
 

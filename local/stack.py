@@ -1,7 +1,7 @@
 """The stack as data: its settings and its parts, each started after what it needs.
 
 format Kafka's storage (once) -> kafka --+-> migrate --+-> collector
-                         clickhouse -----+             +-> consumer, span-consumer
+                         clickhouse -----+             +-> consumer, span-consumer, jobs
 
 The demo's parts are in `local/demo/parts.py`.
 """
@@ -26,6 +26,8 @@ _THIS_MACHINE = f"{HOST}/32"
 """Whoever runs a proxy here, and the demo's visitors, may say in X-Forwarded-For for whom they ask."""
 CONSUMERS = {"consumer": USAGE.what, "span-consumer": SPANS.what}
 """The consumers' parts, and what each moves."""
+NOTIFYING = (*CONSUMERS, "jobs")
+"""The parts that tell by a socket that they are ready."""
 _DATA_IS_SAFE = "What Kafka has acknowledged is safe: run the same command again."
 
 
@@ -69,7 +71,7 @@ def parts(
     jars: Sequence[Path],
     sockets: Mapping[str, NotifySocket],
 ) -> list[Part]:
-    """Every part; `environ` is that of `part_environ`, `sockets` has one for each of CONSUMERS."""
+    """Every part; `environ` is that of `part_environ`, `sockets` has one for each of NOTIFYING."""
     broker = Broker(data.kafka, jars, HOST, ports.kafka, ports.kafka_controller)
     broker.configure()
     return [
@@ -92,6 +94,15 @@ def parts(
             remedy=_DATA_IS_SAFE,
         ),
         *(_consumer(name, topic, environ, sockets[name]) for name, topic in CONSUMERS.items()),
+        Part(
+            name="jobs",
+            argv=_sillage("jobs"),
+            environ={**environ, "NOTIFY_SOCKET": str(sockets["jobs"].path)},
+            after=("migrate",),
+            ready=sockets["jobs"].until_ready,
+            stop_within=4.0,  # it finishes the day under way
+            remedy=_DATA_IS_SAFE,
+        ),
     ]
 
 

@@ -14,7 +14,7 @@ from local.narration import Narration
 from local.ports import Ports
 from local.probes import notify_sockets
 from local.roster import Roster
-from local.stack import CONSUMERS, part_environ, parts, settings
+from local.stack import NOTIFYING, part_environ, parts, settings
 from local.supervisor import Supervisor
 from runtime import notify
 from runtime.settings import STACK_FILE, write_stack
@@ -61,7 +61,7 @@ def _run(
         narration.ready(ports, data.root, known.new_secret_key, with_demo=demo_rate is not None)
         notify.ready()
 
-    with notify_sockets(data.run, CONSUMERS) as sockets:
+    with notify_sockets(data.run, NOTIFYING) as sockets:
         own_environ = part_environ(data, environ, found)
         stack = parts(data, ports, known.clickhouse_password, own_environ, jars, sockets)
         if demo_rate is not None:

@@ -61,6 +61,12 @@ INSERT_SECONDS = Histogram("sillage_insert_seconds", "Duration of one INSERT.", 
 CONSUMER_LAG = Gauge(
     "sillage_consumer_lag", "Records not yet stored.", ["topic", "partition"], multiprocess_mode="mostrecent"
 )
+DAYS_ROLLED_UP = Counter("sillage_days_rolled_up", "Days that were rolled up, again ones too.")
+JOBS_LAST_RUN = Gauge(
+    "sillage_jobs_last_run_timestamp_seconds",
+    "When every job of `sillage jobs` was last done.",
+    multiprocess_mode="mostrecent",
+)
 RECONCILE_DIFFERENCE = Gauge(
     "sillage_reconcile_difference",
     "What `sillage reconcile` found wrong at its last run; 0 is right.",

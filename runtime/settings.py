@@ -216,6 +216,13 @@ class ConsumerSettings(ProcessSettings, KafkaSettings, ClickHouseSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class JobSettings(ProcessSettings, ClickHouseSettings):
+    """Settings of `sillage jobs`."""
+
+    jobs_interval_seconds: int = setting("Pause between two rounds of periodic work.", 60, at_least=1)
+
+
+@dataclass(frozen=True, kw_only=True)
 class MigrateSettings(KafkaSettings, ClickHouseSettings):
     """Settings of `sillage migrate`."""
 
@@ -229,7 +236,9 @@ class QuerySettings(ClickHouseSettings):
     )
 
 
-PROCESSES: tuple[type, ...] = (CollectorSettings, ConsumerSettings, MigrateSettings, QuerySettings)
+PROCESSES: tuple[type, ...] = (
+    CollectorSettings, ConsumerSettings, JobSettings, MigrateSettings, QuerySettings,
+)  # fmt: skip
 
 
 def variable(name: str) -> str:

@@ -24,7 +24,7 @@ from local.part import Part
 from local.ports import HOST, Ports
 from local.probes import notify_sockets, until_http_ok
 from local.roster import Roster
-from local.stack import CONSUMERS, part_environ, parts, settings
+from local.stack import NOTIFYING, part_environ, parts, settings
 from local.supervisor import Supervisor
 from runtime.settings import write_stack
 
@@ -91,7 +91,7 @@ def serve(data: DataDir, ports: Ports, known: Credentials) -> None:
         write_stack(data.root, found)
         click.echo(f"ready\n  secret key  {known.new_secret_key}\nCtrl-C stops everything.")
 
-    with notify_sockets(data.run, CONSUMERS) as sockets:
+    with notify_sockets(data.run, NOTIFYING) as sockets:
         environ = part_environ(data, os.environ, found)
         own = own_parts(parts(data, ports, known.clickhouse_password, environ, (), sockets))
         supervisor = Supervisor(own, data.logs, Roster(data.run / "pids.json"), lambda _part: None)

@@ -23,7 +23,7 @@ class Source:
 
     @property
     def arrived(self) -> str:
-        """The condition that a piece lies in a window, whose parameters it takes; the day prunes partitions."""
+        """The condition that a piece lies in a window, by its parameters; the day prunes partitions."""
         since, until = ("{since:DateTime64(3, 'UTC')}", "{until:DateTime64(3, 'UTC')}")
         return (
             f"{self.day} >= toDate({since}, 'UTC') AND {self.day} <= toDate({until}, 'UTC')"

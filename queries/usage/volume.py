@@ -1,34 +1,20 @@
-"""How much a tenant's product is used: events, users and sessions, by any of the dimensions, over time."""
+"""How much the product is used: events, users and sessions, by any of the fields, over time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-DIMENSIONS = {
-    "action": "name",
-    "kind": "kind",
-    "page": "page",
-    "browser": "browser",
-    "browser_version": "browser_version",
-    "system": "os",
-    "system_version": "os_version",
-    "device": "device",
-    "country": "country",
-    "region": "region",
-    "city": "city",
-    "language": "language",
-    "release": "release",
-}
-"""What an analyst may ask by, and the column of the view `usage` that holds it."""
+from queries.usage.fields import FIELDS
+from queries.usage.filters.matching import compile_filter
+from queries.usage.filters.tree import Filter, fields_of
+from queries.usage.sources import Source, source_for
+from queries.usage.statement import Statement
+from queries.usage.window import Bucket, Interval, Window, bucket_of, bucket_sql
 
-INTERVALS = {
-    "hour": "formatDateTime(toStartOfHour(received_at), '%Y-%m-%dT%H:%iZ', 'UTC')",
-    "day": "toString(toDate(received_at, 'UTC'))",
-    "week": "toString(toDate(toStartOfWeek(received_at, 1, 'UTC')))",
-    "month": "toString(toStartOfMonth(received_at, 'UTC'))",
-}
-"""How time may be cut (UTC, by arrival), and the expression of a bucket's start in ISO 8601."""
+DIMENSIONS = ("tenant", *(name for name in FIELDS if name not in ("user", "session")))
+"""What an analyst may ask by."""
 
 
 class UnknownDimension(ValueError):
@@ -37,21 +23,31 @@ class UnknownDimension(ValueError):
 
 @dataclass(frozen=True)
 class UsageQuestion:
-    """Whose usage, how far back (calendar days, today included), by what, over what interval."""
+    """Whose usage (everybody's where it is None), when, by what, over what interval, of which events."""
 
-    tenant: str
-    days: int = 7
+    tenant: str | None
+    window: Window
     by: Sequence[str] = ()
-    interval: str | None = None
+    interval: Interval | None = None
     bots: bool = False
+    where: Filter | None = None
     limit: int = 1_000
+
+    @property
+    def source(self) -> Source:
+        """What it is read from; raises UnknownDimension."""
+        for name in self.by:
+            if name not in DIMENSIONS:
+                raise UnknownDimension(f"{name!r} is none of: {', '.join(DIMENSIONS)}.")
+        asked = {"bot", *self.by, *(fields_of(self.where) if self.where else ())} - {"tenant"}
+        return source_for(asked, self.window, self.interval)
 
 
 @dataclass(frozen=True)
 class UsageRow:
-    """One line of the answer; the bucket is its start in ISO 8601, None without an interval."""
+    """One line of the answer; without an interval there is no bucket."""
 
-    bucket: str | None
+    bucket: Bucket | None
     values: tuple[str, ...]
     events: int
     users: int
@@ -59,52 +55,46 @@ class UsageRow:
 
 
 def usage(client: Client, question: UsageQuestion) -> list[UsageRow]:
-    """Answer, in the order of time and then of volume; raises UnknownDimension."""
-    keys = _keys(question)
-    columns = ["events", "users", "sessions"]
-    order = (["bucket"] if question.interval else []) + ["events DESC"] + list(question.by)
-    sql = f"""
-        SELECT {", ".join([*keys, *_COUNTS])}
-        FROM usage
-        WHERE tenant = {{tenant:String}}
-          AND toDate(received_at, 'UTC') > toDate(now(), 'UTC') - {{days:UInt16}}
-          AND ({{bots:Bool}} OR NOT is_bot)
-        {"GROUP BY " + ", ".join(str(n) for n in range(1, len(keys) + 1)) if keys else ""}
-        {"HAVING events > 0" if not keys else ""}
-        ORDER BY {", ".join(order)}
-        LIMIT {{limit:UInt32}}
-    """  # noqa: S608  every piece of the text stands in this module; what is asked travels as parameters
-    parameters = {
-        "tenant": question.tenant,
-        "days": question.days,
-        "bots": question.bots,
-        "limit": question.limit,
-    }
-    rows = client.query(sql, parameters).result_rows
-    first = 1 if question.interval else 0
-    last = len(keys)
+    """Answer, in the order of time and then of volume; raises UnknownDimension.
+
+    Users and sessions are exact where the question's source is, else within some percent: Source.is_exact.
+    """
+    interval, window = question.interval, question.window
+    rows = statement(question).rows(client)
+    if not interval:
+        return [UsageRow(None, _texts(row[:-3]), *row[-3:]) for row in rows]
+    buckets = {bucket.start: bucket for bucket in window.buckets(interval)}
     return [
-        UsageRow(
-            bucket=row[0] if question.interval else None,
-            values=tuple(row[first:last]),
-            **dict(zip(columns, row[last:], strict=True)),
-        )
+        UsageRow(buckets[bucket_of(row[0], interval, window.zone)], _texts(row[1:-3]), *row[-3:])
         for row in rows
     ]
 
 
-_COUNTS = (
-    "count() AS events",
-    "uniqExactIf(user_id, user_id != '') AS users",
-    "uniqExactIf(session_id, session_id != '') AS sessions",
-)
+def statement(question: UsageQuestion) -> Statement:
+    """The question as SQL; raises UnknownDimension."""
+    source, interval = question.source, question.interval
+    keys = ["tenant" if name == "tenant" else source.fields[name] for name in question.by]
+    if interval:
+        keys.insert(0, bucket_sql(source.time, interval))
+    matching = compile_filter(question.where, source.fields) if question.where else None
+    positions = [str(number) for number in range(1, len(keys) + 1)]
+    sql = f"""
+        SELECT {", ".join([*keys, source.events + " AS n", source.users, source.sessions])}
+        FROM {source.view}
+        WHERE {"tenant = {tenant:String}" if question.tenant is not None else "true"}
+          AND {source.arrived}
+          AND {"true" if question.bots else "NOT is_bot"}
+          AND {matching.sql if matching else "true"}
+        {"GROUP BY " + ", ".join(positions) if keys else ""}
+        HAVING n > 0
+        ORDER BY {", ".join(["1"] * bool(interval) + ["n DESC"] + positions[bool(interval) :])}
+        LIMIT {{limit:UInt32}}
+    """  # noqa: S608  every piece of the text is this package's; what is asked travels as parameters
+    parameters: dict[str, Any] = {**question.window.parameters, "limit": question.limit}
+    if question.tenant is not None:
+        parameters["tenant"] = question.tenant
+    return Statement(sql, parameters | (matching.parameters if matching else {}))
 
 
-def _keys(question: UsageQuestion) -> list[str]:
-    unknown = [name for name in question.by if name not in DIMENSIONS]
-    if unknown:
-        raise UnknownDimension(f"{unknown[0]!r} is none of: {', '.join(DIMENSIONS)}.")
-    keys = [f"{DIMENSIONS[name]} AS `{name}`" for name in question.by]
-    if question.interval:
-        keys.insert(0, f"{INTERVALS[question.interval]} AS bucket")
-    return keys
+def _texts(values: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in values)

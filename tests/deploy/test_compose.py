@@ -10,7 +10,7 @@ import pytest
 
 from cli import COMMANDS
 from local.kafka.pin import KAFKA
-from runtime.settings import CollectorSettings, ConsumerSettings, MigrateSettings, load
+from runtime.settings import CollectorSettings, ConsumerSettings, JobSettings, MigrateSettings, load
 from tests.conftest import Stack
 from tests.containers import COMPOSE_FILE, compose_services
 
@@ -20,6 +20,7 @@ OWN = {
     "collector": CollectorSettings,
     "consumer": ConsumerSettings,
     "span-consumer": ConsumerSettings,
+    "jobs": JobSettings,
 }
 REQUIRED_VARIABLE = re.compile(r"\$\{\w+:\?[^}]+\}")
 OLDEST_CLICKHOUSE = (26, 3)
@@ -83,7 +84,7 @@ def test_what_a_service_waits_for_can_come_true() -> None:
 
 def test_what_runs_on_is_asked_for_its_health_and_restarted() -> None:
     running = {name: service for name, service in SERVICES.items() if service["restart"] != "no"}
-    assert set(running) == {"kafka", "clickhouse", "collector", "consumer", "span-consumer"}
+    assert set(running) == {"kafka", "clickhouse", "collector", "consumer", "span-consumer", "jobs"}
     assert all("healthcheck" in service for service in running.values())
 
 

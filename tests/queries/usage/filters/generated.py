@@ -1,4 +1,4 @@
-"""Filters and events for hypothesis, of few names and values, so that they meet."""
+"""Filters and events for hypothesis."""
 
 from typing import Any
 
@@ -23,41 +23,66 @@ TEXTS = (
 NUMBERS = st.sampled_from(
     (0.0, -0.0, 1.0, 10.0, 10.5, 0.1, -3.0, 5e-324, 1e300, 2.0**53, 2.0**53 + 2, 2.0**63, 2.0**64, 1e16)
 ) | st.floats(allow_nan=False, allow_infinity=False)
-SCALARS = TEXTS | NUMBERS | st.booleans()
 PROPERTIES = (st.sampled_from(("plan", "seats", "", "a b", "1", *HARD_TEXTS[-14:])) | ANY_TEXTS).map(
     lambda name: PROPERTY + name
 )
 TEXT_FIELDS = st.sampled_from([field.name for field in FIELDS.values() if field.type == "text"])
 
-_ONE = ("=", "!=")
+Texts = st.SearchStrategy[str]
+Numbers = st.SearchStrategy[float]
 
 
-def _lists(scalars: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    return st.lists(scalars, min_size=1, max_size=4).map(tuple)
+def _several(values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(values, min_size=1, max_size=4).map(tuple)
 
 
-COMPARISONS: st.SearchStrategy[Filter] = st.one_of(
-    st.builds(Comparison, TEXT_FIELDS, st.sampled_from((*_ONE, *PARTS)), TEXTS),
-    st.builds(Comparison, TEXT_FIELDS, st.sampled_from(LISTS), _lists(TEXTS)),
-    st.builds(Comparison, st.just("bot"), st.sampled_from(_ONE), st.booleans()),
-    st.builds(Comparison, PROPERTIES, st.sampled_from(_ONE), SCALARS),
-    st.builds(Comparison, PROPERTIES, st.sampled_from(PARTS), TEXTS),
-    st.builds(Comparison, PROPERTIES, st.sampled_from(ORDERS), NUMBERS),
-    st.builds(Comparison, PROPERTIES, st.sampled_from(LISTS), _lists(SCALARS)),
-    st.builds(Comparison, PROPERTIES, st.just("exists")),
-)
+def _joined(inner: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
+    several = st.lists(inner, min_size=2, max_size=3).map(tuple)
+    return st.builds(AllOf, several) | st.builds(AnyOf, several) | st.builds(Not, inner)
 
 
-def _joined(filters: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
-    several = st.lists(filters, min_size=2, max_size=3).map(tuple)
-    return st.builds(AllOf, several) | st.builds(AnyOf, several) | st.builds(Not, filters)
+def filters(fields: Texts, properties: Texts, texts: Texts, numbers: Numbers) -> st.SearchStrategy[Filter]:
+    """Any filter of these."""
+    ones, lists, parts, orders = (st.sampled_from(of) for of in (("=", "!="), LISTS, PARTS, ORDERS))
+    scalars = texts | numbers | st.booleans()
+    comparisons: st.SearchStrategy[Filter] = st.one_of(
+        st.builds(Comparison, fields, ones | parts, texts),
+        st.builds(Comparison, fields, lists, _several(texts)),
+        st.builds(Comparison, st.just("bot"), ones, st.booleans()),
+        st.builds(Comparison, properties, ones, scalars),
+        st.builds(Comparison, properties, parts, texts),
+        st.builds(Comparison, properties, orders, numbers),
+        st.builds(Comparison, properties, lists, _several(scalars)),
+        st.builds(Comparison, properties, st.just("exists")),
+    )
+    return st.recursive(comparisons, _joined, max_leaves=6)
 
 
-FILTERS = st.recursive(COMPARISONS, _joined, max_leaves=8)
+def events(fields: Texts, properties: Texts, texts: Texts, numbers: Numbers) -> st.SearchStrategy[Event]:
+    """Any event that has of these."""
+    return st.builds(
+        lambda of_fields, bot, of_properties: of_fields | {"bot": bot} | of_properties,
+        st.dictionaries(fields, texts),
+        st.booleans(),
+        st.dictionaries(properties, texts | numbers | st.booleans(), max_size=6),
+    )
 
-EVENTS: st.SearchStrategy[Event] = st.builds(
-    lambda texts, bot, properties: texts | {"bot": bot} | properties,
-    st.dictionaries(TEXT_FIELDS, TEXTS),
-    st.booleans(),
-    st.dictionaries(PROPERTIES, SCALARS, max_size=6),
-)
+
+FILTERS = filters(TEXT_FIELDS, PROPERTIES, TEXTS, NUMBERS)
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> tuple[list[Event], list[Filter]]:
+    """Events and filters that meet: of few fields, properties and values, which resemble each other."""
+    drawn = draw(st.lists(TEXTS, min_size=1, max_size=2))
+    texts = ["", "pro", "Pro", "ro", *drawn, *(part for text in drawn for part in (text[:1], text[1:]))]
+    pool = (
+        st.sampled_from(draw(st.lists(TEXT_FIELDS, min_size=2, max_size=2))),
+        st.sampled_from(draw(st.lists(PROPERTIES, min_size=2, max_size=2))),
+        st.sampled_from(texts),
+        st.sampled_from(draw(st.lists(NUMBERS, min_size=2, max_size=3))),
+    )
+    return (
+        draw(st.lists(events(*pool), min_size=10, max_size=20)),
+        draw(st.lists(filters(*pool), min_size=10, max_size=15)),
+    )

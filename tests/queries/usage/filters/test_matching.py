@@ -16,7 +16,7 @@ from queries.usage.filters.reading import parse_filter
 from queries.usage.filters.tree import AllOf, AnyOf, Comparison, Filter, comparisons
 from tests.conftest import Stack
 from tests.queries.databases import own_database
-from tests.queries.usage.filters.generated import EVENTS, FILTERS, HARD_TEXTS, TEXTS, Event
+from tests.queries.usage.filters.generated import FILTERS, HARD_TEXTS, TEXTS, Event, scenes
 from tests.queries.usage.filters.truth import holds
 
 _TYPE = r"(?:String|Float64|UInt8)"
@@ -94,10 +94,11 @@ def found(client: Client, filters: Sequence[Filter]) -> list[tuple[bool, ...]]:
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.lists(EVENTS, min_size=5, max_size=15), st.lists(FILTERS, min_size=5, max_size=10))
+@given(scenes())
 def test_the_engine_finds_what_a_plain_reading_finds(
-    client: Client, events: list[Event], filters: list[Filter]
+    client: Client, scene: tuple[list[Event], list[Filter]]
 ) -> None:
+    events, filters = scene
     store(client, events)
     expected = [tuple(holds(one, event) for one in filters) for event in events]
     assert found(client, filters) == expected
@@ -120,6 +121,15 @@ def test_hostile_texts_are_found_and_nothing_else(client: Client) -> None:
         compiled = compile_filter(AllOf(tuple(filters)))
         sql = f"SELECT groupArray(kafka_offset) FROM usage WHERE {compiled.sql}"
         assert client.query(sql, compiled.parameters).result_rows[0][0] == [number], text
+
+
+def test_whole_numbers_of_other_writers_are_numbers_too(client: Client) -> None:
+    json = '{"small":-10,"large":18446744073709551615,"odd":9007199254740993}'
+    filter_ = parse_filter(
+        "property.small < -9 and property.large = 18446744073709551616 and property.odd = 9007199254740992"
+    )
+    compiled = compile_filter(filter_, {PROPERTY: "{json:String}"})
+    assert client.query(f"SELECT {compiled.sql}", compiled.parameters | {"json": json}).result_rows[0][0]
 
 
 def test_a_filter_of_the_greatest_size_is_answered(client: Client) -> None:

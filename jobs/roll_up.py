@@ -1,0 +1,117 @@
+"""Closed days are rolled up: what questions about ninety days read instead of every event."""
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from clickhouse_connect.driver.client import Client
+
+_LOG = logging.getLogger(__name__)
+
+_STALE = """
+    SELECT day, rows
+    FROM
+    (
+        SELECT toDate(substring(partition, 3, 10)) AS day, sum(rows) AS rows
+        FROM system.parts
+        WHERE database = currentDatabase() AND table = 'usage_events' AND active
+        GROUP BY day
+    )
+    WHERE day < {today:Date} AND day > {today:Date} - 90 AND day NOT IN (SELECT day FROM closed_days)
+    ORDER BY day DESC
+"""
+_ROLLS = (
+    """
+    INSERT INTO rolled_sessions
+    (
+        day, roll, retention_days, tenant, hour, user, session, is_bot, browser, browser_version, os,
+        os_version, device, country, region, city, language, release, events
+    )
+    SELECT
+        day, {roll:UInt64}, retention_days, tenant, hour, user, session, is_bot, browser, browser_version, os,
+        os_version, device, country, region, city, language, release, count()
+    FROM usage_pieces
+    WHERE day = {day:Date}
+    GROUP BY
+        day, retention_days, tenant, hour, user, session, is_bot, browser, browser_version, os, os_version,
+        device, country, region, city, language, release
+    """,
+    """
+    INSERT INTO rolled_actions
+    (day, roll, retention_days, tenant, slice, is_bot, kind, name, events, users, sessions)
+    SELECT day, {roll:UInt64}, retention_days, tenant, slice, is_bot, kind, name, events, users, sessions
+    FROM action_pieces
+    WHERE day = {day:Date}
+    """,
+    """
+    INSERT INTO rolled_pages
+    (day, roll, retention_days, tenant, slice, is_bot, page, events, users, sessions)
+    SELECT day, {roll:UInt64}, retention_days, tenant, slice, is_bot, page, events, users, sessions
+    FROM page_pieces
+    WHERE day = {day:Date}
+    """,
+)
+_REGISTER = "INSERT INTO rolled_days (day, roll, rows) VALUES ({day:Date}, {roll:UInt64}, {rows:UInt64})"
+_TABLES = ("rolled_sessions", "rolled_actions", "rolled_pages")
+_UNNAMED = """
+    ALTER TABLE {table:Identifier} DELETE
+    WHERE roll < {before:UInt64}
+      AND (day, roll) NOT IN (SELECT day, argMax(roll, rolled_at) FROM rolled_days GROUP BY day)
+"""
+_IS_UNNAMED = """
+    SELECT count() FROM {table:Identifier}
+    WHERE roll < {before:UInt64}
+      AND (day, roll) NOT IN (SELECT day, argMax(roll, rolled_at) FROM rolled_days GROUP BY day)
+"""
+_LONGEST_ROLL_MS = 3_600_000
+"""After so long a roll that nobody named was cut off; a younger one may be another instance's work."""
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A day that is past and not read from a roll, and how many events it has."""
+
+    day: date
+    rows: int
+
+
+def stale_days(client: Client, today: date) -> list[Stale]:
+    """The newest first; `today` is the UTC day, which is open still."""
+    return [Stale(*row) for row in client.query(_STALE, {"today": today}).result_rows]
+
+
+def roll_up(client: Client, today: date | None = None) -> Iterator[Stale]:
+    """Roll up each day that needs it, and tell it when it is done.
+
+    Several instances may do it at once, and be killed at any point: a roll is read once rolled_days names it,
+    with the number of events that its day had before, and for as long as the day has as many.
+    """
+    for stale in stale_days(client, today or datetime.now(UTC).date()):
+        _roll(client, stale)
+        yield stale
+
+
+def sweep(client: Client) -> int:
+    """Delete the rows of rolls that no day is read from any more; give how many there were."""
+    parameters = {"before": _now_ms() - _LONGEST_ROLL_MS}
+    swept = 0
+    for table in _TABLES:
+        named = parameters | {"table": table}
+        if found := int(client.query(_IS_UNNAMED, named).result_rows[0][0]):
+            client.command(_UNNAMED, named, settings={"mutations_sync": 1})
+            swept += found
+    return swept
+
+
+def _roll(client: Client, stale: Stale) -> None:
+    roll = _now_ms()
+    for sql in _ROLLS:
+        client.command(sql, {"day": stale.day, "roll": roll})
+    client.command(_REGISTER, {"day": stale.day, "roll": roll, "rows": stale.rows})
+    _LOG.debug("rolled up %s, %d events", stale.day, stale.rows)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
