@@ -4,9 +4,12 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from clickhouse_connect.driver.client import Client
+
+from jobs.roll_up import roll_up
 
 NOW = datetime.now(UTC).replace(hour=13, minute=20, second=0, microsecond=0)
 """When the tests ask: today, since the views tell by the server's clock what is kept."""
@@ -47,6 +50,11 @@ def insert(client: Client, events: Sequence[Event]) -> None:
         column_names=names,
         settings={"max_partitions_per_insert_block": 1_000},
     )
+
+
+def roll_up_days(client: Client, days: int) -> None:
+    """Close the newest that are past: today and the older ones are read event by event still."""
+    assert len(list(islice(roll_up(client), days))) == days
 
 
 def random_events(seed: int, users: int = 40) -> list[Event]:

@@ -11,7 +11,7 @@ from queries.usage.filters.tree import Filter
 from queries.usage.window import Window
 from tests.conftest import Stack
 from tests.queries.databases import own_database
-from tests.queries.usage.events import EMPTY_TENANT, NOW, insert, random_events
+from tests.queries.usage.events import EMPTY_TENANT, NOW, insert, random_events, roll_up_days
 from tests.queries.usage.plain import (
     ASKED,
     FILTERS,
@@ -98,3 +98,11 @@ def test_closed_days_are_asked_where_they_know_the_filter_and_hours_fit() -> Non
         "America/New_York",
     }
     assert not any("usage_sessions" in text for (_, where), text in texts.items() if where == FILTERS[2])
+
+
+def test_rolled_up_days_give_the_same(client: Client) -> None:
+    roll_up_days(client, 30)
+    for zone in ("UTC", "Europe/Paris"):
+        question = ActiveQuestion("acme", Window.last_days(60, zone, NOW))
+        assert "usage_sessions" in statement(question).sql
+        assert active(client, question) == plainly(question)

@@ -19,7 +19,7 @@ from queries.usage.filters.tree import Filter
 from queries.usage.window import Window
 from tests.conftest import Stack
 from tests.queries.databases import own_database
-from tests.queries.usage.events import EMPTY_TENANT, NOW, Event, insert, random_events
+from tests.queries.usage.events import EMPTY_TENANT, NOW, Event, insert, random_events, roll_up_days
 from tests.queries.usage.plain import ASKED, ZONES, asked_about
 
 EVENTS = random_events(seed=4)
@@ -102,3 +102,11 @@ def test_without_any_known_user_there_is_no_share(client: Client) -> None:
     )
     assert nobody
     assert {(one.users, one.active, one.share) for one in nobody} == {(0, 0, None)}
+
+
+def test_rolled_up_days_give_the_same(client: Client) -> None:
+    roll_up_days(client, 30)
+    for zone in ("UTC", "Europe/Paris"):
+        question = TenantsAdoptionQuestion(Window.last_days(60, zone, NOW))
+        assert "usage_actions" in statement(question).sql
+        assert adoption_of_tenants(client, question) == plainly(None, question.window, False, None, False)

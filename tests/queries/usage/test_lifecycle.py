@@ -18,7 +18,7 @@ from queries.usage.spans import DayInterval
 from queries.usage.window import Window
 from tests.conftest import Stack
 from tests.queries.databases import own_database
-from tests.queries.usage.events import EMPTY_TENANT, NOW, Event, insert, random_events, user
+from tests.queries.usage.events import EMPTY_TENANT, NOW, Event, insert, random_events, roll_up_days, user
 from tests.queries.usage.plain import (
     ASKED,
     ZONES,
@@ -106,3 +106,11 @@ def test_where_what_is_kept_begins_nobody_is_known_to_be_new(client: Client) -> 
     weeks = lifecycle(client, LifecycleQuestion("acme", Window.last_days(90, "UTC", NOW), "week"))
     assert [one.has_before for one in weeks[:2]] == [False, False]
     assert all(one.has_before for one in weeks[2:])
+
+
+def test_rolled_up_days_give_the_same(client: Client) -> None:
+    roll_up_days(client, 30)
+    window = Window.last_days(60, "Europe/Paris", NOW)
+    events = asked_about(EVENTS, "acme", window, False, None)
+    answer = lifecycle(client, LifecycleQuestion("acme", window, "day"))
+    assert answer == plainly(days_of_users(events, "Europe/Paris"), window, "day")

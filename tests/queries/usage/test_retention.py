@@ -19,7 +19,7 @@ from queries.usage.spans import DayInterval, Span
 from queries.usage.window import Window
 from tests.conftest import Stack
 from tests.queries.databases import own_database
-from tests.queries.usage.events import EMPTY_TENANT, NOW, Event, insert, random_events, user
+from tests.queries.usage.events import EMPTY_TENANT, NOW, Event, insert, random_events, roll_up_days, user
 from tests.queries.usage.plain import (
     ASKED,
     ZONES,
@@ -88,3 +88,11 @@ def test_the_first_cell_is_the_cohort_and_nobody_is_in_two(client: Client) -> No
     assert [(cohort.size, [cell.share for cell in cohort.cells]) for cohort in grid] == [
         (1, [1.0, 1.0, 0.0]), (0, [None, None]), (0, [None]),
     ]  # fmt: skip
+
+
+def test_rolled_up_days_give_the_same(client: Client) -> None:
+    roll_up_days(client, 30)
+    window = Window.last_days(60, "Europe/Paris", NOW)
+    events = asked_about(EVENTS, "acme", window, False, None)
+    grid = retention(client, RetentionQuestion("acme", window, "week"))
+    assert grid == plainly(days_of_users(events, "Europe/Paris"), window, "week")

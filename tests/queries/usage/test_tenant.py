@@ -14,7 +14,16 @@ from queries.usage.tenant import TrendDay, statements, tenant_page
 from queries.usage.window import Window
 from tests.conftest import Stack
 from tests.queries.databases import own_database
-from tests.queries.usage.events import EMPTY_TENANT, NOW, TENANTS, Event, insert, random_events, user
+from tests.queries.usage.events import (
+    EMPTY_TENANT,
+    NOW,
+    TENANTS,
+    Event,
+    insert,
+    random_events,
+    roll_up_days,
+    user,
+)
 from tests.queries.usage.plain import ASKED, FILTERS, ZONES, asked_about, days_between
 
 
@@ -131,3 +140,11 @@ def test_each_of_its_statements_names_the_tenant() -> None:
         for statement in statements(question):
             assert "tenant = {tenant:String}" in statement.sql
             assert statement.parameters["tenant"] == "acme"
+
+
+def test_rolled_up_days_give_the_same(client: Client) -> None:
+    roll_up_days(client, 30)
+    for zone in ("UTC", "Europe/Paris"):
+        for name in TENANTS:
+            (standing,) = standings(client, TenantQuestion(name, NOW, zone))
+            assert standing == standing_of(name, zone, False, None)
