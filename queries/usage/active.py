@@ -62,9 +62,12 @@ class Active:
 def active(client: Client, question: ActiveQuestion) -> Active:
     """Answer in the order of time; every figure is exact."""
     spans = _spans(question.window)
-    # The engine gives only spans that have users.
-    users = dict.fromkeys(range(len(spans)), 0) | dict(statement(question).rows(client))
-    counted = [ActiveUsers(span.first, span.last, users[n], span.partial) for n, span in enumerate(spans)]
+    # Of a tenant without any user the engine gives nothing at all.
+    users = [users for _, users in statement(question).rows(client)] or [0] * len(spans)
+    counted = [
+        ActiveUsers(span.first, span.last, count, span.partial)
+        for span, count in zip(spans, users, strict=True)
+    ]
     days, weeks = (len(intervals(question.window, interval)) for interval in ("day", "week"))
     rolling, calendar = counted[: 3 * days], counted[3 * days :]
     return Active(

@@ -41,7 +41,7 @@ class Lifecycle:
     `new` is first seen within what is kept: of who was last here longer ago than 90 days nothing is known.
     `returning` was active in the interval before too, `resurrected` before that one but not in it, `dormant`
     in the interval before but not in this one. Where the interval before is not wholly kept, `has_before` is
-    false: who was active in the rest of it counts as new or resurrected. `partial` as in Bucket.
+    false: who was active in the lost part of it counts as new. `partial` as in Bucket.
     """
 
     first: date

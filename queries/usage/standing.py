@@ -1,6 +1,5 @@
 """How tenants stand: since when each is here, whether its use grows, whether it is about to leave."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -75,7 +74,7 @@ class Standing:
 def standings(client: Client, question: TenantQuestion | TenantsQuestion) -> list[Standing]:
     """The tenant, nothing where nothing is kept of it; or each, those with the most users first."""
     facts, now = statements(question)
-    users_now: Mapping[str, int] = dict(now.rows(client))
+    users_now: dict[str, int] = {tenant: users for tenant, users in now.rows(client)}
     today = Window.last_days(1, question.zone, question.now).since.date()
     return [Standing(*(*row, users_now.get(row[0], 0), today)) for row in facts.rows(client)]
 

@@ -101,7 +101,7 @@ def test_closed_days_are_asked_where_they_know_the_filter_and_hours_fit() -> Non
 
 
 def test_rolled_up_days_give_the_same(client: Client) -> None:
-    roll_up_days(client, 30)
+    roll_up_days(client, 12)
     for zone in ("UTC", "Europe/Paris"):
         question = ActiveQuestion("acme", Window.last_days(60, zone, NOW))
         assert "usage_sessions" in statement(question).sql

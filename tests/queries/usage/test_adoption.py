@@ -105,7 +105,7 @@ def test_without_any_known_user_there_is_no_share(client: Client) -> None:
 
 
 def test_rolled_up_days_give_the_same(client: Client) -> None:
-    roll_up_days(client, 30)
+    roll_up_days(client, 12)
     for zone in ("UTC", "Europe/Paris"):
         question = TenantsAdoptionQuestion(Window.last_days(60, zone, NOW))
         assert "usage_actions" in statement(question).sql

@@ -109,8 +109,8 @@ def test_where_what_is_kept_begins_nobody_is_known_to_be_new(client: Client) -> 
 
 
 def test_rolled_up_days_give_the_same(client: Client) -> None:
-    roll_up_days(client, 30)
-    window = Window.last_days(60, "Europe/Paris", NOW)
+    roll_up_days(client, 12)
+    window = Window.last_days(20, "Europe/Paris", NOW)
     events = asked_about(EVENTS, "acme", window, False, None)
     answer = lifecycle(client, LifecycleQuestion("acme", window, "day"))
     assert answer == plainly(days_of_users(events, "Europe/Paris"), window, "day")

@@ -143,7 +143,7 @@ def test_each_of_its_statements_names_the_tenant() -> None:
 
 
 def test_rolled_up_days_give_the_same(client: Client) -> None:
-    roll_up_days(client, 30)
+    roll_up_days(client, 12)
     for zone in ("UTC", "Europe/Paris"):
         for name in TENANTS:
             (standing,) = standings(client, TenantQuestion(name, NOW, zone))
