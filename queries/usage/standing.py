@@ -74,7 +74,7 @@ class Standing:
 def standings(client: Client, question: TenantQuestion | TenantsQuestion) -> list[Standing]:
     """The tenant, nothing where nothing is kept of it; or each, those with the most users first."""
     facts, now = statements(question)
-    users_now: dict[str, int] = {tenant: users for tenant, users in now.rows(client)}
+    users_now: dict[str, int] = {row[0]: row[1] for row in now.rows(client)}
     today = Window.last_days(1, question.zone, question.now).since.date()
     return [Standing(*(*row, users_now.get(row[0], 0), today)) for row in facts.rows(client)]
 
