@@ -1,1 +1,1 @@
-"""The one scheduler of periodic work: expire, roll up, check, report. Empty so far."""
+"""Periodic work: so far, rolling up the days that are past."""

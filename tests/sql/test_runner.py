@@ -99,17 +99,3 @@ def test_a_retention_that_is_not_offered_is_refused_by_the_table(client: Client)
         client.command(
             "INSERT INTO usage_events (received_at, tenant, retention_days) SELECT now(), 'demo', 365"
         )
-
-
-@pytest.mark.parametrize("dimension", ["name", "browser", "country"])
-def test_daily_volume_is_answered_by_a_projection_through_the_floor(client: Client, dimension: str) -> None:
-    apply_all(client)
-    client.command(
-        "INSERT INTO usage_events (received_at, tenant, retention_days)"
-        " SELECT now(), 'demo', 90 FROM numbers(1000)"
-    )
-    plan = client.query(
-        f"EXPLAIN projections = 1 SELECT {dimension}, count() FROM usage"
-        f" WHERE tenant = 'demo' AND NOT is_bot GROUP BY {dimension}"
-    ).result_rows
-    assert "ReadFromMergeTree (by_" in str(plan)

@@ -1,0 +1,156 @@
+"""`python -m bench.usage_queries [ROWS] [DIRECTORY]`: row 9, questions about usage, each beside the raw rows.
+
+A hundredth, a tenth and all of the rows of bench/usage_table.sql go through the landing table, are rolled up,
+and are asked about as `sillage usage` asks. The same answer from the raw rows is had by a filter that holds of
+each event and that no roll can answer. Of each question the engine's CPU time is told, on which other work on
+the machine has little influence, and the wall time. A DIRECTORY is kept, and filled once.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from clickhouse_connect.driver.client import Client
+
+from bench.processes import Engines, engines
+from bench.result import Result, publish
+from bench.usage_questions import QUESTIONS
+from jobs.roll_up import roll_up
+from queries.usage.statement import Statement
+from runtime.clickhouse import connect
+from runtime.settings import QuerySettings, load
+
+ROWS = 100_000_000
+PORT_BASE = 8_440
+LATEST = Path(__file__).with_name("latest-usage-queries.json")
+_FILL = Path(__file__).with_name("usage_table.sql").read_text("utf-8")
+_DAYS, _EVENTS_A_BATCH = 90, 12.0
+_BUSY = (1.15, 1.2, 1.2, 1.15, 1.05, 0.6, 0.65)
+"""How a week's days share its events, Monday first."""
+_ASKED, _RAW_ASKED = 50, 3
+_ROLLED = ("rolled_sessions", "rolled_actions", "rolled_pages")
+_MERGED = "OPTIMIZE TABLE {table:Identifier} FINAL"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a question took: milliseconds, and bytes read."""
+
+    p50: float
+    p99: float
+    cpu: float
+    read: int
+
+
+def main() -> None:
+    """Fill, roll up, ask, at each size; exit 1 when a bar falls short."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    with tempfile.TemporaryDirectory(prefix="sillage-bench-") as temporary:
+        kept = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(temporary)
+        sys.exit(not publish(list(_measure(kept, rows)), LATEST))
+
+
+def _measure(kept: Path, rows: int) -> Iterator[Result]:
+    few: dict[str, Taken] = {}
+    for size in (rows // 100, rows // 10, rows):
+        directory = kept / f"{size}"
+        directory.mkdir(exist_ok=True)
+        with engines(directory, PORT_BASE) as at:
+            client = connect(load(QuerySettings, at.environ), timeout_seconds=1_800)
+            yield from _costs(client, at, size)
+            answers = {name: _asked(client, at, question.ask()) for name, question in QUESTIONS.items()}
+            few = few or answers
+            for name, taken in answers.items():
+                yield from _of_question(name, taken, size)
+                if size == rows:
+                    raw = _asked(client, at, QUESTIONS[name].ask_raw(), _RAW_ASKED)
+                    yield from _beside(name, taken, raw, few[name])
+
+
+def _of_question(name: str, taken: Taken, size: int) -> Iterator[Result]:
+    yield Result(f"9 {name}, {size:,} rows: p50", "ms", taken.p50)
+    yield Result(f"9 {name}, {size:,} rows: p99", "ms", taken.p99)
+    yield Result(f"9 {name}, {size:,} rows: read", "MB", taken.read / 1e6)
+
+
+def _beside(name: str, taken: Taken, raw: Taken, few: Taken) -> Iterator[Result]:
+    yield Result(f"9 {name}: raw rows, median", "ms", raw.p50)
+    yield Result(f"9 {name}: raw to p99", "times", raw.p50 / taken.p99, QUESTIONS[name].bar, at_least=True)
+    yield Result(f"9 {name}: raw to rolled, CPU", "times", raw.cpu / taken.cpu)
+    yield Result(f"9 {name}: all rows to a hundredth, p99", "times", taken.p99 / few.p99, QUESTIONS[name].growth)
+
+
+def _costs(client: Client, at: Engines, size: int) -> Iterator[Result]:
+    inserted = _cpu(at, lambda: _fill(client, size))
+    rolled = _cpu(at, lambda: _roll(client))
+    stored = dict(
+        client.query(
+            "SELECT table, sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()"
+            " GROUP BY table"
+        ).result_rows
+    )
+    (bare,) = client.query(
+        "SELECT sum(bytes_on_disk) FROM system.projection_parts"
+        " WHERE active AND database = currentDatabase() AND table = 'usage_events'"
+    ).result_rows[0]
+    (count,) = client.query("SELECT count() FROM usage_events").result_rows[0]
+    extra = bare + sum(stored[table] for table in _ROLLED)
+    yield Result(f"9 {count:,} rows: INSERT and merges", "us/row", inserted / count * 1e6)
+    yield Result(f"9 {count:,} rows: rolling up and merges", "us/row", rolled / count * 1e6)
+    yield Result(f"9 {count:,} rows: bytes a row", "bytes", stored["usage_events"] / count)
+    share = (stored["usage_events"] - bare + extra) / (stored["usage_events"] - bare)
+    yield Result(f"9 {count:,} rows: storage with rolls and projections", "times", share, 1.5)
+    if inserted > 1:
+        yield Result(f"9 {count:,} rows: CPU with rolls", "times", (inserted + rolled) / inserted, 1.5)
+
+
+def _cpu(at: Engines, job) -> float:  # type: ignore[no-untyped-def]
+    began = at.clickhouse.cpu_seconds()
+    job()
+    return at.clickhouse.cpu_seconds() - began
+
+
+def _fill(client: Client, size: int) -> None:
+    """Nothing where the rows are there already."""
+    if client.query("SELECT count() FROM usage_events").result_rows[0][0]:
+        return
+    client.command(
+        "INSERT INTO fence (topic_id, kafka_partition, epoch, claim) VALUES ('bench topic id..', 0, 1, 1)"
+    )
+    today, offset = datetime.now(UTC).date(), 0
+    for back in range(_DAYS - 1, -1, -1):
+        day = today - timedelta(days=back)
+        batches = int(size / _EVENTS_A_BATCH / _DAYS * _BUSY[day.weekday()])
+        client.command(_FILL, {"day": day, "batches": batches, "offset": offset})
+        offset += batches
+        print(f"\r{size:,} rows: {day} is stored", end="", file=sys.stderr)
+    print(file=sys.stderr)
+
+
+def _roll(client: Client) -> None:
+    for stale in roll_up(client):
+        print(f"\r{stale.day} is rolled up", end="", file=sys.stderr)
+    for table in _ROLLED:
+        client.command(_MERGED, {"table": table})
+    print(file=sys.stderr)
+
+
+def _asked(client: Client, at: Engines, statement: Statement, times: int = _ASKED) -> Taken:
+    parameters = dict(statement.parameters)
+    read = int(client.query(statement.sql, parameters).summary["read_bytes"])
+    began, walls = at.clickhouse.cpu_seconds(), []
+    for _ in range(times):
+        started = time.perf_counter()
+        client.query(statement.sql, parameters)
+        walls.append((time.perf_counter() - started) * 1_000)
+    cpu = (at.clickhouse.cpu_seconds() - began) / times * 1_000
+    return Taken(statistics.median(walls), statistics.quantiles(walls, n=100)[98], cpu, read)
+
+
+if __name__ == "__main__":
+    main()
