@@ -6,7 +6,10 @@ A question's module has one command: `@asking()` gives it the options of all que
 
 import click
 
+from cli.usage.active import active
 from cli.usage.export import export
+from cli.usage.lifecycle import lifecycle
+from cli.usage.retention import retention
 from cli.usage.volume import volume
 
 
@@ -28,5 +31,5 @@ def command() -> None:
     """
 
 
-for each in (volume, export):
+for each in (volume, active, lifecycle, retention, export):
     command.add_command(each)

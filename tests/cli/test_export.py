@@ -122,6 +122,7 @@ class Severed:
         self.reached = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
+        self._ends: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
 
     def __enter__(self) -> "Severed":
@@ -134,6 +135,8 @@ class Severed:
         self._listener.close()
         for thread in self._threads:
             thread.join(30)
+        for one in self._ends:
+            one.close()
 
     def _accept(self) -> None:
         while not self._over.is_set():
@@ -142,6 +145,7 @@ class Severed:
             except OSError:
                 return
             far = socket.create_connection(("127.0.0.1", self._to))
+            self._ends += [near, far]
             for one in (
                 threading.Thread(target=self._pass, args=(near, far, None), daemon=True),
                 threading.Thread(target=self._pass, args=(far, near, self._AFTER), daemon=True),

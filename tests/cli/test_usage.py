@@ -188,3 +188,26 @@ def test_a_mistyped_command_is_no_question(terminal: Terminal) -> None:
 def test_a_file_that_cannot_be_written_ends_it_with_a_sentence(terminal: Terminal, tmp_path: Path) -> None:
     done = terminal.run("--tenant", "demo", "--format", "csv", "--output", str(tmp_path / "none" / "file"))
     assert (done.exit_code, "cannot be written: No such file" in done.stderr) == (1, True)
+
+
+def test_active_users_are_told_day_by_day(terminal: Terminal) -> None:
+    rows = terminal.told("active", "--tenant", "demo", "--days", "2")
+    assert figures(rows, "users", "week", "month", "partial") == [(2, 2, 2, ""), (1, 2, 2, "running")]
+    assert re.search(r"\* +│ +1 │ +2 \* │ +2 \* │ +50\.0 % │", terminal.shown("active", "--tenant", "demo"))
+
+
+def test_lifecycle_and_retention_are_of_users_or_of_tenants(terminal: Terminal) -> None:
+    asked = ("--interval", "day", "--days", "2")
+    rows = terminal.told("lifecycle", "--tenant", "demo", *asked)
+    parts = ("new", "returning", "resurrected", "dormant")
+    assert figures(rows, *parts) == [(2, 0, 0, 0), (0, 1, 0, 1)]
+    assert figures(terminal.told("lifecycle", "--all-tenants", *asked), *parts) == [
+        (0, 0, 1, 0),
+        (1, 1, 0, 0),
+    ]
+    cohorts = terminal.told("retention", "--tenant", "demo", *asked)
+    assert figures(cohorts, "size", "later", "active", "partial") == [
+        (2, 0, 2, ""), (2, 1, 1, "running"), (0, 0, 0, "running"),
+    ]  # fmt: skip
+    assert re.search(r"│ +2 │ +50 % \* │", terminal.shown("retention", "--tenant", "demo", *asked))
+    assert "FROM" in terminal.shown("retention", "--all-tenants", "--sql")
