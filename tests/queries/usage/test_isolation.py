@@ -10,7 +10,18 @@ from clickhouse_connect.driver.client import Client
 
 from jobs.roll_up import roll_up
 from queries.usage import (
-    active, adoption, compare, funnel, history, lifecycle, paths, properties, retention, tail, tenant, top,
+    active,
+    adoption,
+    compare,
+    funnel,
+    history,
+    lifecycle,
+    paths,
+    properties,
+    retention,
+    tail,
+    tenant,
+    top,
     volume,
 )  # fmt: skip
 from queries.usage.filters.tree import AnyOf, Comparison
