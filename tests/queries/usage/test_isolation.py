@@ -1,4 +1,4 @@
-"""A question about one tenant is answered as if there were no other, whatever the others have and are called."""
+"""A question about one tenant is answered as if there were no other, whatever the others have."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +19,7 @@ from queries.usage import (
     paths,
     properties,
     retention,
+    standing,
     tail,
     tenant,
     top,
@@ -50,19 +51,19 @@ QUESTIONS: Mapping[str, Callable[[str], tuple[Statement, ...]]] = {
         "volume by action": lambda t: volume.statement(volume.UsageQuestion(t, WINDOW, ("action",))),
         "volume by page": lambda t: volume.statement(volume.UsageQuestion(t, WINDOW, ("page",))),
         "volume of either": lambda t: volume.statement(
-            volume.UsageQuestion(t, WINDOW, ("session",)[:0], where=AnyOf((SENT, PAID)))
+            volume.UsageQuestion(t, WINDOW, where=AnyOf((SENT, PAID)))
         ),
         "active": lambda t: active.statement(active.ActiveQuestion(t, WINDOW)),
         "lifecycle": lambda t: lifecycle.statement(lifecycle.LifecycleQuestion(t, WINDOW)),
         "retention": lambda t: retention.statement(retention.RetentionQuestion(t, WINDOW)),
         "adoption": lambda t: adoption.statement(adoption.AdoptionQuestion(t, WINDOW)),
-        "tenant": lambda t: tenant.statements(tenant.TenantQuestion(t, WINDOW.zone, WINDOW.now)),
+        "tenant": lambda t: tenant.statements(standing.TenantQuestion(t, NOW, "Europe/Paris")),
         "funnel": lambda t: funnel.statement(funnel.FunnelQuestion(t, WINDOW, (SENT, PAID))),
         "paths": lambda t: paths.statement(paths.PathsQuestion(t, WINDOW, SENT)),
         "top": lambda t: top.statement(top.TopQuestion(t, WINDOW, "action")),
         "compare": lambda t: compare.statements(compare.CompareQuestion(t, WINDOW)),
-        "history": lambda t: history.statement(history.HistoryQuestion(t, users=(user(2), user(3)))),
-        "tail": lambda t: tail.statement(tail.TailQuestion(t), WINDOW.since),
+        "history": lambda t: history.statement(history.HistoryQuestion(t, WINDOW, users=(user(2), user(3)))),
+        "tail": lambda t: tail.statement(tail.TailQuestion(t, WINDOW.since), WINDOW.since),
         "properties": lambda t: properties.statements(properties.PropertiesQuestion(t, WINDOW)),
     }.items()
 }  # fmt: skip
