@@ -15,7 +15,15 @@ from queries.usage.window import Window
 from tests.conftest import Stack
 from tests.queries.usage.filters.truth import holds
 from tests.queries.usage.raw_events import (
-    EMPTY_TENANT, HOSTILE, TENANT, RawEvent, arrived, generated, stored, text_of, windows,
+    EMPTY_TENANT,
+    HOSTILE,
+    TENANT,
+    RawEvent,
+    arrived,
+    generated,
+    stored,
+    text_of,
+    windows,
 )  # fmt: skip
 
 EVENTS = generated(1)

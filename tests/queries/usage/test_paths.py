@@ -13,7 +13,14 @@ from queries.usage.window import Window
 from tests.conftest import Stack
 from tests.queries.usage.filters.truth import holds
 from tests.queries.usage.raw_events import (
-    EMPTY_TENANT, NOW, TENANT, RawEvent, arrived, generated, stored, windows,
+    EMPTY_TENANT,
+    NOW,
+    TENANT,
+    RawEvent,
+    arrived,
+    generated,
+    stored,
+    windows,
 )  # fmt: skip
 
 EVENTS = generated(2)
