@@ -126,13 +126,12 @@ def generated(seed: int, count: int = 1_200) -> list[RawEvent]:
 
 def windows(days: int = 9) -> list[Window]:
     """Over the change of clocks in each zone, and up to now in each zone."""
+    first = clock_change() - timedelta(days=days // 2)
     return [
         window
         for zone in ZONES
-        for window in (
-            midnights(zone, clock_change() - timedelta(days=days // 2), days), Window.last_days(days, zone, NOW)
-        )
-    ]  # fmt: skip
+        for window in (midnights(zone, first, days), Window.last_days(days, zone, NOW))
+    ]
 
 
 @contextlib.contextmanager

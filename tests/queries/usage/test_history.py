@@ -26,12 +26,15 @@ from tests.queries.usage.raw_events import (
 )  # fmt: skip
 
 EVENTS = generated(5)
+OF_ONE_MOMENT = [
+    RawEvent(user_id=user(1), session_id="s", number=number, tenant="of one moment") for number in range(1, 8)
+]
 WINDOWS = windows()
 
 
 @pytest.fixture(scope="module")
 def client(stack: Stack) -> Iterator[Client]:
-    with stored(stack, EVENTS) as client:
+    with stored(stack, [*EVENTS, *OF_ONE_MOMENT]) as client:
         yield client
 
 
@@ -75,13 +78,11 @@ def test_pages_have_each_event_once_the_newest_first(client: Client, window: Win
         assert found
 
 
-def test_events_of_one_moment_are_paged_too(stack: Stack) -> None:
-    events = [RawEvent(user_id=user(1), session_id="s", number=number) for number in range(1, 8)]
-    with stored(stack, events) as client:
-        question = HistoryQuestion(TENANT, Window.last_days(1, now=NOW), users=[user(1)], limit=3)
-        found = [visit.entries for page in pages(client, question) for visit in page]
-        assert [len(entries) for entries in found] == [3, 3, 1]
-        assert {one.event_id for entries in found for one in entries} == {one.event_id for one in events}
+def test_events_of_one_moment_are_paged_too(client: Client) -> None:
+    question = HistoryQuestion("of one moment", Window.last_days(1, now=NOW), users=[user(1)], limit=3)
+    found = [visit.entries for page in pages(client, question) for visit in page]
+    assert [len(entries) for entries in found] == [3, 3, 1]
+    assert {one.event_id for entries in found for one in entries} == {one.event_id for one in OF_ONE_MOMENT}
 
 
 def test_sessions_are_delimited(client: Client) -> None:

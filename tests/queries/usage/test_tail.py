@@ -27,10 +27,17 @@ from tests.queries.usage.raw_events import (
 SINCE = NOW - timedelta(minutes=10)
 
 
-@pytest.fixture
-def client(stack: Stack) -> Iterator[Client]:
+@pytest.fixture(scope="module")
+def database(stack: Stack) -> Iterator[Client]:
     with stored(stack, []) as client:
         yield client
+
+
+@pytest.fixture
+def client(database: Client) -> Client:
+    """With no events yet."""
+    database.command("TRUNCATE TABLE usage_events")
+    return database
 
 
 def came(number: int, seconds: float, **told: object) -> RawEvent:
