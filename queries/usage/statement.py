@@ -16,7 +16,7 @@ class Statement:
 
     def rows(self, client: Client) -> list[tuple[Any, ...]]:
         """Ask it; raises clickhouse_connect's errors."""
-        return list(client.query(self.sql, dict(self.parameters)).result_rows)
+        return [tuple(row) for row in client.query(self.sql, dict(self.parameters)).result_rows]
 
     @property
     def printed(self) -> str:

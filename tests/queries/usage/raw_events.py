@@ -124,6 +124,10 @@ def generated(seed: int, count: int = 1_200) -> list[RawEvent]:
     ]
 
 
+WINDOW_IDS = [f"{zone} {when}" for zone in ZONES for when in ("change of clocks", "up to now")]
+"""Of windows(): the same in each process that tests run in."""
+
+
 def windows(days: int = 9) -> list[Window]:
     """Over the change of clocks in each zone, and up to now in each zone."""
     first = clock_change() - timedelta(days=days // 2)

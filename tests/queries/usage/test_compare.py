@@ -17,6 +17,7 @@ from tests.queries.usage.raw_events import (
     EMPTY_TENANT,
     NOW,
     TENANT,
+    WINDOW_IDS,
     arrived,
     clock_change,
     generated,
@@ -62,7 +63,7 @@ def _within(window: Window, start: datetime, end: datetime) -> tuple[datetime, d
     return max(start, window.since), min(end, window.until)
 
 
-@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize("window", WINDOWS, ids=WINDOW_IDS)
 @pytest.mark.parametrize("interval", ["hour", "day", "week"])
 def test_buckets_hold_what_a_plain_reading_finds(
     client: Client, window: Window, interval: Literal["hour", "day", "week"]

@@ -18,6 +18,7 @@ from tests.queries.usage.raw_events import (
     EMPTY_TENANT,
     HOSTILE,
     TENANT,
+    WINDOW_IDS,
     RawEvent,
     arrived,
     generated,
@@ -99,7 +100,7 @@ def told(answer: Funnel) -> tuple[int, ...]:
     return tuple(step.count for step in answer.steps)
 
 
-@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize("window", WINDOWS, ids=WINDOW_IDS)
 @pytest.mark.parametrize("steps", FUNNELS.values(), ids=FUNNELS)
 def test_users_are_counted_as_a_plain_reading_counts_them(
     client: Client, window: Window, steps: Sequence[str]
@@ -161,7 +162,7 @@ def test_only_steps_are_read_and_those_of_other_actions_are_apart() -> None:
     question = FunnelQuestion(TENANT, WINDOWS[0], [parse_filter("action = a"), parse_filter("action = b")])
     assert "name IN {actions:Array(String)}" in statement(question).sql
     assert statement(question).parameters["actions"] == ["a", "b"]
-    assert actions_of(parse_filter("action in (a, b) and (action = b or action = c)")) == {"b"}
+    assert actions_of(parse_filter("action in (a, b) and (action = b or action = c)")) == frozenset({"b"})
     assert actions_of(parse_filter("action = a or page = /")) is None
     assert are_apart(question.steps)
     assert not are_apart([*question.steps, parse_filter("action in (c, a)")])

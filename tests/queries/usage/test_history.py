@@ -17,6 +17,7 @@ from tests.queries.usage.raw_events import (
     HOSTILE,
     NOW,
     TENANT,
+    WINDOW_IDS,
     RawEvent,
     arrived,
     generated,
@@ -63,7 +64,7 @@ def pages(client: Client, question: HistoryQuestion) -> Iterator[tuple[Visit, ..
         yield page.visits
 
 
-@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize("window", WINDOWS, ids=WINDOW_IDS)
 @pytest.mark.parametrize("limit", [5, 1_000])
 def test_pages_have_each_event_once_the_newest_first(client: Client, window: Window, limit: int) -> None:
     for question in (
@@ -115,7 +116,7 @@ def test_a_history_is_of_somebody_and_from_a_place() -> None:
     window = WINDOWS[0]
     for asked in ({}, {"users": [""]}, {"users": [user(1)], "session": "s"}):
         with pytest.raises(MalformedHistory, match="one or more users, or of a session"):
-            HistoryQuestion(TENANT, window, **asked)  # type: ignore[arg-type]
+            HistoryQuestion(TENANT, window, **asked)
     for cursor in ("", "1", "1.2.3", "x.2.00000000-0000-0000-0000-000000000000", "1.2.3.4"):
         with pytest.raises(MalformedHistory, match="cursor"):
             HistoryQuestion(TENANT, window, session="s", cursor=cursor)

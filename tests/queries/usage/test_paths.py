@@ -16,6 +16,7 @@ from tests.queries.usage.raw_events import (
     EMPTY_TENANT,
     NOW,
     TENANT,
+    WINDOW_IDS,
     RawEvent,
     arrived,
     generated,
@@ -79,7 +80,7 @@ def tree(ways: Sequence[Sequence[Step]], width: int) -> tuple[PathNode, ...]:
     return tuple(nodes)
 
 
-@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize("window", WINDOWS, ids=WINDOW_IDS)
 @pytest.mark.parametrize("steps", ["action", "page", "either"])
 @pytest.mark.parametrize("direction", ["after", "before"])
 def test_the_tree_is_that_of_a_plain_reading(

@@ -16,6 +16,7 @@ from tests.queries.usage.raw_events import (
     EMPTY_TENANT,
     HOSTILE,
     TENANT,
+    WINDOW_IDS,
     RawEvent,
     arrived,
     generated,
@@ -65,7 +66,7 @@ def _property(name: str, carriers: list[RawEvent], top: int) -> Property:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize("window", WINDOWS, ids=WINDOW_IDS)
 def test_the_catalogue_is_that_of_a_plain_reading(client: Client, window: Window) -> None:
     for question in (
         PropertiesQuestion(TENANT, window),
@@ -81,7 +82,7 @@ def test_of_many_events_one_in_so_many_is_read(client: Client) -> None:
     assert found.read < found.events
 
 
-@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize("window", WINDOWS, ids=WINDOW_IDS)
 @pytest.mark.parametrize("name", ["plan", "seats", "trial", HOSTILE[2], *HOSTILE[:2]])
 def test_values_are_those_of_a_plain_reading(client: Client, window: Window, name: str) -> None:
     for limit, bots, where in ((100, False, None), (2, True, parse_filter("not country = IN"))):

@@ -17,6 +17,7 @@ from tests.queries.usage.raw_events import (
     EMPTY_TENANT,
     NOW,
     TENANT,
+    WINDOW_IDS,
     RawEvent,
     arrived,
     generated,
@@ -70,7 +71,7 @@ def expected(question: TopQuestion) -> list[TopValue]:
     return sorted(found, key=orders[question.order])[: question.limit]
 
 
-@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize("window", WINDOWS, ids=WINDOW_IDS)
 @pytest.mark.parametrize("by", ["action", "page", "country", "property.plan", "property.seats", "bot"])
 def test_values_are_those_of_a_plain_reading(client: Client, window: Window, by: str) -> None:
     for question in (
