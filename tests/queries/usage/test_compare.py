@@ -1,5 +1,6 @@
 """Comparing: each bucket with that of the same day of the week, and nothing partial unsaid."""
 
+import functools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -11,13 +12,14 @@ from clickhouse_connect.driver.client import Client
 from queries.usage.beside import beside
 from queries.usage.compare import Change, CompareQuestion, Counts, Pair, compare
 from queries.usage.filters.reading import parse_filter
-from queries.usage.window import Window
+from queries.usage.window import Bucket, Window
 from tests.conftest import Stack
 from tests.queries.usage.raw_events import (
     EMPTY_TENANT,
     NOW,
     TENANT,
     WINDOW_IDS,
+    RawEvent,
     arrived,
     clock_change,
     generated,
@@ -36,31 +38,31 @@ def client(stack: Stack) -> Iterator[Client]:
         yield client
 
 
-def counted(question: CompareQuestion, since: datetime, until: datetime) -> Counts:
-    window = question.window
-    whole = Window(since, until, window.zone, window.now)
-    events = arrived(EVENTS, whole, question.bots, question.where)
+def counted(question: CompareQuestion, window: Window, bucket: Bucket) -> Counts:
+    start, end = bucket.start.timestamp(), bucket.end.timestamp()
+    events = [one for at, one in _read(question, window) if start <= at < end]
     users, sessions = ({getattr(one, of) for one in events} - {""} for of in ("user_id", "session_id"))
     return Counts(len(events), len(users), len(sessions))
 
 
+@functools.cache
+def _read(question: CompareQuestion, window: Window) -> list[tuple[float, RawEvent]]:
+    events = arrived(EVENTS, window, question.bots, question.where)
+    return [(one.received_at.timestamp(), one) for one in events]
+
+
 def check(question: CompareQuestion, pair: Pair) -> None:
     """The counts are those of the buckets, and the change is of them."""
-    assert pair.counts == counted(question, *_within(question.window, pair.bucket.start, pair.bucket.end))
+    assert pair.counts == counted(question, question.window, pair.bucket)
     if pair.before and pair.counts_before:
-        assert pair.counts_before == counted(
-            question, *_within(question.window.before, pair.before.start, pair.before.end)
-        )
+        assert pair.counts_before == counted(question, question.window.before, pair.before)
     if pair.is_compared:
-        assert pair.counts_before and pair.change
+        assert pair.counts_before
+        assert pair.change
         now, was = ((one.events, one.users, one.sessions) for one in (pair.counts, pair.counts_before))
         assert pair.change == Change(*(n / w - 1 if w else None for n, w in zip(now, was, strict=True)))
     else:
         assert pair.change is None
-
-
-def _within(window: Window, start: datetime, end: datetime) -> tuple[datetime, datetime]:
-    return max(start, window.since), min(end, window.until)
 
 
 @pytest.mark.parametrize("window", WINDOWS, ids=WINDOW_IDS)
