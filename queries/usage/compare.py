@@ -124,27 +124,29 @@ def _before(window: Window) -> Window | None:
         return None
 
 
-def _counts(client: Client, statement: Statement, question: CompareQuestion) -> dict[datetime | None, Counts]:
-    """By the bucket's start; under None those of the whole."""
+def _counts(client: Client, statement: Statement, question: CompareQuestion) -> dict[float | None, Counts]:
+    """By the start as a timestamp, for an hour that comes twice equals itself; None is the whole."""
     return {
-        None if key == 0 else bucket_of(key, question.interval, question.window.zone): Counts(*counts)
+        None if key == 0 else bucket_of(key, question.interval, question.window.zone).timestamp(): Counts(
+            *counts
+        )
         for key, *counts in statement.rows(client)
     }
 
 
 def _pair(
     bucket: Bucket,
-    counts: Mapping[datetime | None, Counts],
+    counts: Mapping[float | None, Counts],
     before: Bucket | None,
-    counts_before: Mapping[datetime | None, Counts],
+    counts_before: Mapping[float | None, Counts],
 ) -> Pair:
-    was = counts_before.get(before.start, _NOTHING) if before else None
+    was = counts_before.get(before.start.timestamp(), _NOTHING) if before else None
     whole = not bucket.partial and before is not None and not before.partial
-    return _paired(bucket, counts.get(bucket.start, _NOTHING), before, was, whole)
+    return _paired(bucket, counts.get(bucket.start.timestamp(), _NOTHING), before, was, whole)
 
 
 def _pair_of_all(
-    window: Window, counts: Mapping[datetime | None, Counts], counts_before: Mapping[datetime | None, Counts]
+    window: Window, counts: Mapping[float | None, Counts], counts_before: Mapping[float | None, Counts]
 ) -> Pair:
     before = beside(window)
     return _paired(
