@@ -210,14 +210,14 @@ def test_sillage_usage_answers_by_any_dimension(stack: Stack, clickhouse: Client
         {"action": name, "browser": "Chrome", "system": "Linux", "events": 3, "users": 2, "sessions": 2}
     ]
     by_day = sillage(stack, "usage", "--tenant", "demo", "--interval", "day", "--format", "csv")
-    assert by_day.stdout.splitlines()[0] == "day,events,users,sessions"
+    assert by_day.stdout.splitlines()[0] == "start,end,partial,events,users,sessions"
     assert name in sillage(stack, "usage", "--tenant", "demo").stdout.replace("\n", "")
 
 
 def test_sillage_usage_says_what_it_does_not_know(stack: Stack) -> None:
     unknown = sillage(stack, "usage", "--tenant", "demo", "--by", "weather")
     assert unknown.returncode == 2
-    assert "'weather' is none of: action, kind" in unknown.stderr.replace("\n", " ")
+    assert "'weather' is none of: tenant, action, kind" in unknown.stderr.replace("\n", " ")
     assert "No events of tenant 'nobody'" in sillage(stack, "usage", "--tenant", "nobody").stdout
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 from clickhouse_connect.driver.client import Client
 
+from cli.answers import Column, Object, answer
 from cli.options import data_dir
-from cli.traces.answers import Column, Object, answer
+from cli.plain import plain
 from cli.traces.options import as_period, form, period, visit
-from cli.traces.texts import plain
 from queries.traces.errors import ErrorsQuestion
 from queries.traces.errors import errors as ask
 

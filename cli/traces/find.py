@@ -8,8 +8,8 @@ from typing import Any
 import click
 from clickhouse_connect.driver.client import Client
 
+from cli.answers import Column, answer
 from cli.options import data_dir
-from cli.traces.answers import Column, answer
 from cli.traces.options import Duration, as_period, form, period, visit
 from queries.traces.conditions import Condition, MalformedCondition, parse_condition
 from queries.traces.durations import show_duration

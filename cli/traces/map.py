@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 from clickhouse_connect.driver.client import Client
 
+from cli.answers import Column, answer
 from cli.options import data_dir
-from cli.traces.answers import Column, answer
 from cli.traces.options import as_period, form, period, visit
 from cli.traces.texts import rate, share
 from queries.traces.durations import show_duration

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cli.traces.texts import plain
+from cli.plain import plain
 from queries.traces.otlp_values import Json
 
 

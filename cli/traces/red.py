@@ -9,8 +9,8 @@ from typing import Any
 import click
 from clickhouse_connect.driver.client import Client
 
+from cli.answers import Column, Object, answer
 from cli.options import data_dir
-from cli.traces.answers import Column, Object, answer
 from cli.traces.options import Duration, as_period, form, period, visit
 from cli.traces.texts import rate, share
 from queries.traces.durations import show_duration

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.traces.texts import plain
+from cli.plain import plain
 from queries.traces.critical_path import mark_critical_path
 from queries.traces.durations import show_duration
 from queries.traces.trace import Span, Trace

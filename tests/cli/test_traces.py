@@ -2,46 +2,16 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from clickhouse_connect.driver.client import Client
 
+from tests.cli.terminals import Terminal
 from tests.conftest import Stack
 from tests.queries.databases import own_database
 from tests.queries.traces.spans import TRACE, exception, request, span, store
 
 BUY = "POST /buy"
-
-
-@dataclass
-class Terminal:
-    """A shell with a database of its own."""
-
-    stack: Stack
-    database: str
-    client: Client
-
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "cli", "traces", *arguments, "--data-dir", str(self.stack.data_dir)]
-        environ = os.environ | {"SILLAGE_CLICKHOUSE_DATABASE": self.database, "COLUMNS": "160"}
-        done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
-        assert "Traceback" not in done.stderr, done.stderr
-        return done
-
-    def shown(self, *arguments: str) -> str:
-        done = self.run(*arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def told(self, *arguments: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.shown(*arguments, "--format", "json"))
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +31,7 @@ def terminal(stack: Stack) -> Iterator[Terminal]:
             " session_id, user_id, trace_id)"
             f" VALUES (now64(3), now64(3), 'demo', 90, 'action', 'buy', '/cart', 's1', 'u1', '{TRACE}')"
         )
-        yield Terminal(stack, database, client)
+        yield Terminal(stack, database, client, ("traces",))
 
 
 def test_a_failing_trace_is_found_by_its_status_and_its_user(terminal: Terminal) -> None:
@@ -146,13 +116,13 @@ def test_the_map_is_told_edge_by_edge(terminal: Terminal) -> None:
 )
 def test_wrong_arguments_end_with_what_is_wrong(terminal: Terminal, arguments: list[str], said: str) -> None:
     done = terminal.run(*arguments)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert said in done.stderr
 
 
 def test_a_trace_that_is_not_there_or_there_twice_ends_with_a_sentence(terminal: Terminal) -> None:
     done = terminal.run("show", "f" * 32, "--tenant", "demo")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.exit_code, done.stdout) == (1, "")
     assert "is stored, or its retention has passed" in done.stderr
     for tenant in ("one", "two"):
         store(terminal.client, request(shop=[span("1", trace="e" * 32)]), tenant=tenant)

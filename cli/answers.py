@@ -1,0 +1,142 @@
+"""Answers in the form that was asked for: a table for people; JSON, CSV or Parquet for programs."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cli.files import whole_file
+from cli.parquet import parquet
+from cli.plain import plain
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: its head, what it shows of an object, and whether that is a number.
+
+    One with a `width` is so wide, whatever the terminal.
+    """
+
+    head: str
+    show: Callable[[Object], str]
+    number: bool = False
+    style: str = ""
+    width: int | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What programs get whole, and the table's columns, title and notes; `none` is said where it is empty.
+
+    `heads` are the names of an empty CSV or Parquet file. With `is_empty` the objects are all of nothing.
+    """
+
+    objects: Sequence[Object]
+    columns: Sequence[Column]
+    none: str
+    title: str = ""
+    notes: Sequence[str] = ()
+    heads: Sequence[str] = ()
+    is_empty: bool = False
+
+
+def answer(form: str, objects: Sequence[Object], columns: Sequence[Column], none: str) -> None:
+    """Print them; a table without rows says `none` instead. Programs get whole values, tables cut ones."""
+    write(form, Answer(objects, columns, none))
+
+
+def write(form: str, answer: Answer, output: Path | None = None) -> None:
+    """Print the answer, or make it a file, which is there when it is whole; raises click.ClickException."""
+    if form == "table" and not output:
+        _print_table(answer, Console(highlight=False))
+        return
+    content = _CONTENTS[form](answer)
+    if output:
+        with whole_file(output) as file:
+            file.write(content)
+    else:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
+def _json(answer: Answer) -> bytes:
+    return json.dumps([_told(one) for one in answer.objects], ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _csv(answer: Answer) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    if heads := list(answer.objects[0]) if answer.objects else answer.heads:
+        writer.writerow(heads)
+    for one in answer.objects:
+        writer.writerow(" ".join(map(str, v)) if isinstance(v, list) else v for v in _told(one).values())
+    return text.getvalue().encode()
+
+
+def _parquet(answer: Answer) -> bytes:
+    return parquet(
+        [{name: _aware(value) for name, value in one.items()} for one in answer.objects], answer.heads
+    )
+
+
+def _table(answer: Answer) -> bytes:
+    text = io.StringIO()
+    _print_table(answer, Console(file=text, highlight=False))
+    return text.getvalue().encode()
+
+
+_CONTENTS: Mapping[str, Callable[[Answer], bytes]] = {
+    "table": _table, "json": _json, "csv": _csv, "parquet": _parquet,
+}  # fmt: skip
+
+
+def _print_table(answer: Answer, console: Console) -> None:
+    if answer.is_empty or not answer.objects:
+        console.print(answer.none, markup=False, soft_wrap=True)
+        return
+    if answer.title:
+        table = Table(title=answer.title, title_justify="left")
+    else:
+        table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
+    for column in answer.columns:
+        table.add_column(
+            column.head,
+            justify="right" if column.number else "left",
+            style=column.style,
+            overflow="fold",
+            no_wrap=column.number or column.width is not None,
+            width=column.width,
+        )
+    for one in answer.objects:
+        table.add_row(*(Text(plain(column.show(one))) for column in answer.columns))
+    console.print(table)
+    for note in answer.notes:
+        console.print(note, markup=False, soft_wrap=True)
+
+
+def _told(one: Object) -> dict[str, Any]:
+    return {name: _value(value) for name, value in one.items()}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, date):
+        return _aware(value).isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _aware(value: Any) -> Any:
+    """A time with an offset: UTC where it has none; anything else as it is."""
+    if isinstance(value, datetime) and not value.tzinfo:
+        return value.replace(tzinfo=UTC)
+    return value
