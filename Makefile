@@ -6,6 +6,7 @@ UV     := $(BIN)/uv
 READY  := $(VENV)/.ready
 SDK    := sdk/dist/sillage.min.js
 ARGS   ?=
+WORKERS ?= 2
 MINUTES ?= $(if $(filter faults fuzz,$(MAKECMDGOALS)),30,60)
 
 .PHONY: run test bench bench-queries soak faults fuzz lint types format lock build sdk clean help
@@ -17,8 +18,8 @@ help: ## say what each target does
 run: $(READY) $(SDK) ## start the whole stack here; Ctrl-C stops it (ARGS="--port-base 9000")
 	@exec $(BIN)/sillage up $(ARGS)
 
-test: $(READY) $(SDK) ## every test, on real Kafka, ClickHouse's engine and Chromium (ARGS="-k name")
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY) $(SDK) ## every test, on real Kafka, ClickHouse's engine and Chromium (ARGS="-k name", WORKERS=0 for one process)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(READY) $(SDK) ## measure against the bars, in some minutes; exit 1 when one falls short
 	@$(BIN)/python -m bench

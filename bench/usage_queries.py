@@ -1,9 +1,9 @@
 """`python -m bench.usage_queries [ROWS] [DIRECTORY]`: row 9, questions about usage, each beside the raw rows.
 
 A hundredth, a tenth and all of the rows of bench/usage_table.sql go through the landing table, are rolled up,
-and are asked about as `sillage usage` asks. The same answer from the raw rows is had by a filter that holds of
-each event and that no roll can answer. Of each question the engine's CPU time is told, on which other work on
-the machine has little influence, and the wall time. A DIRECTORY is kept, and filled once.
+and are asked about as `sillage usage` asks. The same answer from the raw rows is had by a filter that holds
+of each event and that no roll can answer. Of each question the wall time is told, and the engine's CPU time,
+on which other work on the machine has less influence. A DIRECTORY is kept, and filled once.
 """
 
 import statistics
@@ -82,7 +82,9 @@ def _beside(name: str, taken: Taken, raw: Taken, few: Taken) -> Iterator[Result]
     yield Result(f"9 {name}: raw rows, median", "ms", raw.p50)
     yield Result(f"9 {name}: raw to p99", "times", raw.p50 / taken.p99, QUESTIONS[name].bar, at_least=True)
     yield Result(f"9 {name}: raw to rolled, CPU", "times", raw.cpu / taken.cpu)
-    yield Result(f"9 {name}: all rows to a hundredth, p99", "times", taken.p99 / few.p99, QUESTIONS[name].growth)
+    yield Result(
+        f"9 {name}: all rows to a hundredth, p99", "times", taken.p99 / few.p99, QUESTIONS[name].growth
+    )
 
 
 def _costs(client: Client, at: Engines, size: int) -> Iterator[Result]:

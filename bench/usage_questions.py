@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from queries.usage import active, adoption, funnel, lifecycle, retention, volume
+from queries.usage import active, lifecycle, retention, volume
 from queries.usage.filters.tree import AllOf, Comparison, Filter
 from queries.usage.statement import Statement
 from queries.usage.window import Window

@@ -18,7 +18,8 @@ _READ_SECONDS = 5.0
 class PublishedSchemas:
     """This version's own schema and the published ones; an unknown key makes it read what is new."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
+    def __init__(self, bootstrap_servers: str, read_seconds: float = _READ_SECONDS) -> None:
+        self._read_seconds = read_seconds
         self._found: dict[bytes, Schema] = {SingleObject(fingerprint(BATCH)).frame(b""): BATCH}
         self._next = 0
         self._consumer = Consumer(
@@ -41,13 +42,13 @@ class PublishedSchemas:
     def _read_on(self) -> None:
         place = TopicPartition(SCHEMAS.name, 0, self._next)
         try:
-            low, end = self._consumer.get_watermark_offsets(place, timeout=_READ_SECONDS)
+            low, end = self._consumer.get_watermark_offsets(place, timeout=self._read_seconds)
         except KafkaException as error:
             raise RetryLater(f"{SCHEMAS.name} cannot be read: {error}") from error
         place.offset = self._next = max(self._next, low)
         self._consumer.assign([place])
         while self._next < end:
-            message = self._consumer.poll(_READ_SECONDS)
+            message = self._consumer.poll(self._read_seconds)
             if message is None or message.error():
                 raise RetryLater(f"{SCHEMAS.name} cannot be read: {message and message.error()}")
             self._next = (message.offset() or 0) + 1

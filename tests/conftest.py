@@ -1,5 +1,6 @@
 """The real stack, started once a run by the command that users run."""
 
+import contextlib
 import os
 import random
 import socket
@@ -14,11 +15,14 @@ import pytest
 from local.ports import HOST, Ports
 from runtime.settings import with_stack
 from tests.engines import AUTO, SWITCH, Choice, Engine, EngineRefused, choose, fault_of_docker
+from tests.order import in_order_of_length
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = {Engine.EMBEDDED: ["cli", "up", "--no-demo"], Engine.CONTAINERS: ["tests.containers"]}
 CHOICE = pytest.StashKey[Choice]()
-PORTS_A_STACK = 8
+SHARED_OUT = "PYTEST_XDIST_WORKER"
+PORTS_A_STACK, PORTS_A_BASE = 8, 10
+GUARDS: list[socket.socket] = []
 STOPPED_WITHIN_S = 15
 SHOWN_LOG_LINES = 30
 
@@ -34,12 +38,26 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"engine: {config.stash[CHOICE].engine} ({config.stash[CHOICE].reason})"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if SHARED_OUT in os.environ:
+        items[:] = in_order_of_length(items)
+
+
 def free_port_base() -> int:
-    """A base whose ports nobody uses, below those that the system gives to outgoing connections."""
+    """A base whose ports nobody uses, below those that the system gives to outgoing connections.
+
+    It stays this process's own until its end: whoever else looks for ports, another worker or another run of
+    the tests, takes the guard's port to be in use.
+    """
     while True:
-        base = random.randrange(20_000, 30_000, 10)
-        if all(_is_free(port) for port in range(base, base + PORTS_A_STACK)):
-            return base
+        base = random.randrange(20_000, 30_000, PORTS_A_BASE)
+        guard = socket.socket()
+        with contextlib.suppress(OSError):
+            guard.bind((HOST, base + PORTS_A_BASE - 1))
+            if all(_is_free(port) for port in range(base, base + PORTS_A_STACK)):
+                GUARDS.append(guard)
+                return base
+        guard.close()
 
 
 def _is_free(port: int) -> bool:

@@ -77,13 +77,14 @@ def statement(question: LifecycleQuestion | TenantsLifecycleQuestion) -> Stateme
     tenant = question.tenant if isinstance(question, LifecycleQuestion) else None
     of = presence(Asked(tenant, read, question.bots, question.where))
     # The days before an interval are the bits below its first: that one bit, less 1.
+    # Parts are 1 new, 2 returning, 3 resurrected, 4 dormant.
     sql = f"""WITH
     {SPANS} AS spans,
     arrayMap(
         (span, before, first) -> multiIf(
-            bitAnd(days, span) = 0, if(bitAnd(days, before) = 0, '', 'dormant'),
-            bitAnd(days, bitShiftLeft(toUInt128(1), toUInt8(first - {{first_day:Date}})) - 1) = 0, 'new',
-            bitAnd(days, before) = 0, 'resurrected', 'returning'
+            bitAnd(days, span) = 0, if(bitAnd(days, before) = 0, 0, 4),
+            bitAnd(days, bitShiftLeft(toUInt128(1), toUInt8(first - {{first_day:Date}})) - 1) = 0, 1,
+            bitAnd(days, before) = 0, 3, 2
         ),
         arrayPopFront(spans), arrayPopBack(spans), arrayPopFront({{firsts:Array(Date)}})
     ) AS parts
@@ -93,10 +94,10 @@ SELECT
 FROM
 (
     SELECT
-        sumForEach(arrayMap(part -> part = 'new', parts)) AS new_ones,
-        sumForEach(arrayMap(part -> part = 'returning', parts)) AS returning_ones,
-        sumForEach(arrayMap(part -> part = 'resurrected', parts)) AS resurrected_ones,
-        sumForEach(arrayMap(part -> part = 'dormant', parts)) AS dormant_ones
+        sumForEach(arrayMap(part -> part = 1, parts)) AS new_ones,
+        sumForEach(arrayMap(part -> part = 2, parts)) AS returning_ones,
+        sumForEach(arrayMap(part -> part = 3, parts)) AS resurrected_ones,
+        sumForEach(arrayMap(part -> part = 4, parts)) AS dormant_ones
     FROM
     (
     {of.sql}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -131,11 +132,13 @@ def test_what_is_asked_for_much_later_is_another_trace(
 ) -> None:
     page.clock.install()
     page.goto(product.url)
+    page.clock.pause_at(datetime.now() + timedelta(minutes=2))  # it stands still between the steps
     page.evaluate("sillage.track('invoice.sent')")
     page.clock.fast_forward(4_900)
     page.evaluate("fetch('/api/soon')")
     page.clock.fast_forward(200)
     page.evaluate("fetch('/api/later')")
+    page.clock.resume()
     (sent,) = collector.wait_for("invoice.sent")
     settle(page)
     assert sent["trace_id"] == product.only("/api/soon").trace_id != product.only("/api/later").trace_id

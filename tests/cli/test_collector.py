@@ -217,6 +217,7 @@ def test_a_new_certificate_is_shown_after_sighup(start: Start, authority: Author
     other.configure_trust(trusting)
     running.process.send_signal(signal.SIGHUP)
     awaited(lambda: len(now := {worker.pid for worker in running.workers()}) == 2 and not now & before)
+    awaited(running.is_serving)
     assert shown(running) in certificate.read_bytes()
 
 

@@ -35,4 +35,4 @@ def test_this_versions_own_schema_needs_no_kafka() -> None:
 
 def test_an_unreachable_kafka_is_waited_for() -> None:
     with pytest.raises(RetryLater, match="cannot be read"):
-        PublishedSchemas("127.0.0.1:1")(b"unknown")
+        PublishedSchemas("127.0.0.1:1", read_seconds=0.1)(b"unknown")

@@ -1,14 +1,10 @@
 """A port where nobody answers."""
 
-import socket
-
 import pytest
 
-from local.ports import HOST
+from tests.conftest import free_port_base
 
 
 @pytest.fixture
 def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    return free_port_base()

@@ -14,12 +14,19 @@ from tests.faults.run import Options, run
 from tests.faults.schedule import SHORT, Kind
 
 FAULTS_A_POINT = 2
+LONGEST_SECONDS = 240
+"""A run ends as soon as it has shown what it is for; beside other tests that takes longer."""
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 def test_nothing_is_lost_or_doubled_whatever_is_killed_or_frozen_at_any_point() -> None:
     options = Options(
-        seconds=90, seed=1, deck=SHORT, faults_a_point=FAULTS_A_POINT, round_seconds=90, batches_a_second=30
+        seconds=LONGEST_SECONDS,
+        seed=1,
+        deck=SHORT,
+        faults_a_point=FAULTS_A_POINT,
+        round_seconds=LONGEST_SECONDS,
+        batches_a_second=30,
     )
     report = asyncio.run(run(options, free_port_base))
     assert not report.is_broken, report.text()
@@ -27,10 +34,10 @@ def test_nothing_is_lost_or_doubled_whatever_is_killed_or_frozen_at_any_point() 
     assert {point for point in Point if report.at(point) < FAULTS_A_POINT} == set(), report.text()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 @pytest.mark.parametrize("control", Control)
 def test_a_weaker_protocol_shows_mismatches(control: Control) -> None:
-    options = Options(seconds=90, seed=1, control=control, batches_a_second=30)
+    options = Options(seconds=LONGEST_SECONDS, seed=1, control=control, batches_a_second=30)
     report = asyncio.run(run(options, free_port_base))
     assert report.verdict.mismatches, report.text()
 

@@ -53,9 +53,9 @@ def client(stack: Stack) -> Iterator[Client]:
 
 
 ASKED: tuple[tuple[str | None, tuple[str, ...], Interval | None], ...] = (
-    ("acme", (), None), ("acme", (), "hour"), (None, ("tenant", "browser"), "day"), ("other", ("country",), "week"),
-    ("acme", ("action",), "day"), (None, ("page",), None), ("acme", ("action", "browser"), None),
-    ("nobody", (), "day"),
+    ("acme", (), None), ("acme", (), "hour"), (None, ("tenant", "browser"), "day"),
+    ("other", ("country",), "week"), ("acme", ("action",), "day"), (None, ("page",), None),
+    ("acme", ("action", "browser"), None), ("nobody", (), "day"),
 )  # fmt: skip
 """Every kind of source, with and without time, of one tenant, of all and of none."""
 

@@ -1,7 +1,6 @@
 """Whatever the network and the application do, the application goes on."""
 
 import logging
-import socket
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from sillage_emitter import Emitter
 
+from tests.conftest import free_port_base
 from tests.sdk_python.collector import Answer, Collector
 from tests.sdk_python.conftest import MakeEmitter
 
@@ -16,9 +16,7 @@ from tests.sdk_python.conftest import MakeEmitter
 @pytest.fixture
 def dead_url() -> str:
     """An address at which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port_base()}"
 
 
 def test_while_the_server_does_not_answer_events_wait_and_the_newest_are_dropped_when_the_queue_is_full(

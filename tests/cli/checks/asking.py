@@ -1,17 +1,15 @@
 """One check asked on the running stack, under other settings."""
 
-import socket
 from pathlib import Path
 
 from cli.checks import CHECKS, Finding, examine
 from cli.surroundings import Surroundings
-from tests.conftest import Stack
+from tests.conftest import Stack, free_port_base
 
 
 def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
+    """A port on which nobody listens."""
+    return str(free_port_base())
 
 
 def examined(environ: dict[str, str], data_dir: Path, *names: str) -> list[Finding]:

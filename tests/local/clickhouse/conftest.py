@@ -3,7 +3,6 @@
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import uuid
@@ -16,6 +15,7 @@ import clickhouse_connect
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from tests.conftest import free_port_base
 from tests.local.clickhouse.http import Server
 
 PASSWORD = "correct horse"
@@ -36,12 +36,6 @@ class Embedded:
     def errors(self) -> str:
         assert self.process.stderr
         return self.process.stderr.read()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def command(data_dir: Path, port: int, *more: str) -> list[str]:
@@ -70,7 +64,7 @@ def start() -> Iterator[Start]:
     started: list[Embedded] = []
 
     def starter(data_dir: Path, cwd: Path | None = None, **variables: str) -> Embedded:
-        port = free_port()
+        port = free_port_base()
         process = subprocess.Popen(
             command(data_dir, port), env=environment(**variables), cwd=cwd, stderr=subprocess.PIPE, text=True
         )

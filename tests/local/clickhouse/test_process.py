@@ -11,7 +11,8 @@ from threading import Event
 
 import pytest
 
-from tests.local.clickhouse.conftest import Start, command, environment, free_port
+from tests.conftest import free_port_base
+from tests.local.clickhouse.conftest import Start, command, environment
 from tests.local.clickhouse.http import Server
 
 TABLE = "CREATE TABLE db.t (x UInt64) ENGINE = MergeTree ORDER BY x"
@@ -89,7 +90,7 @@ def test_data_survives_a_restart(start: Start, tmp_path: Path) -> None:
 
 def test_a_second_process_on_the_directory_is_refused_by_name(start: Start, tmp_path: Path) -> None:
     start(tmp_path)
-    message = refuse(*command(tmp_path, free_port()))
+    message = refuse(*command(tmp_path, free_port_base()))
     assert f"{tmp_path} is in use by another ClickHouse process: stop that one" in message
 
 
@@ -105,11 +106,13 @@ def test_a_taken_port_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::"])
 def test_a_host_that_others_can_reach_is_refused(tmp_path: Path, host: str) -> None:
-    assert f"{host} is no loopback address" in refuse(*command(tmp_path, free_port(), "--host", host))
+    assert f"{host} is no loopback address" in refuse(*command(tmp_path, free_port_base(), "--host", host))
 
 
 def test_a_missing_password_is_refused(tmp_path: Path) -> None:
-    assert "CLICKHOUSE_PASSWORD is not set" in refuse(*command(tmp_path, free_port()), CLICKHOUSE_PASSWORD="")
+    assert "CLICKHOUSE_PASSWORD is not set" in refuse(
+        *command(tmp_path, free_port_base()), CLICKHOUSE_PASSWORD=""
+    )
 
 
 def test_the_password_is_nowhere_in_the_data_directory(start: Start, tmp_path: Path) -> None:

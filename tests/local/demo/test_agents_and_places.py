@@ -1,5 +1,6 @@
 """The demo's tables against the real enrichment: what is back-filled looks like what arrives."""
 
+import fcntl
 import subprocess
 import sys
 
@@ -36,9 +37,17 @@ def test_no_two_places_share_an_address() -> None:
 @pytest.fixture(scope="module")
 def geography() -> Geography:
     """The real DB-IP Lite files, fetched when this user does not have them yet."""
+    until_nobody_fetches()
     if dbip.cached_version() is None:
         subprocess.run([sys.executable, "-m", "cli", "geo", "fetch"], check=True)
     return open_geography(dbip.cached_files())
+
+
+def until_nobody_fetches() -> None:
+    """Wait for a stack of the other worker that may be at it: `sillage geo fetch` would be refused."""
+    dbip.cache_directory().mkdir(parents=True, exist_ok=True)
+    with (dbip.cache_directory() / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 @pytest.mark.timeout(300)  # the first time fetches 64 MB

@@ -1,0 +1,139 @@
+"""Funnels: how many get from a first step to the next ones, in their order and within a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from clickhouse_connect.driver.client import Client
+
+from queries.usage.filters.matching import Parameters, compile_filter
+from queries.usage.filters.tree import Filter
+from queries.usage.scope import scope
+from queries.usage.statement import Statement
+from queries.usage.steps import are_apart, narrowed
+from queries.usage.values import text_of
+from queries.usage.window import Window
+
+MAX_STEPS = 20
+MAX_WITHIN = 90 * 86_400
+_MILLISECONDS = "toUInt64(toUnixTimestamp64Milli(occurred_at))"
+_UNITS = {"user": "user_id", "session": "session_id"}
+
+
+class MalformedFunnel(ValueError):
+    """No funnel can be made of this; the message says why."""
+
+
+@dataclass(frozen=True)
+class FunnelQuestion:
+    """Whose steps, and within how many seconds of the first the last must be, by `by`.
+
+    `breakdown` is a field: each user counts under the value of their earliest first step. The `limit` values
+    with most users at the first step have a row; the others are one.
+    """
+
+    tenant: str
+    window: Window
+    steps: Sequence[Filter]
+    within: int = 86_400
+    by: Literal["user", "session"] = "user"
+    breakdown: str | None = None
+    limit: int = 10
+    bots: bool = False
+    where: Filter | None = None
+
+    def __post_init__(self) -> None:
+        """Raise MalformedFunnel for what is too much or too little."""
+        if not 1 <= len(self.steps) <= MAX_STEPS:
+            raise MalformedFunnel(f"{len(self.steps)} steps: expected 1 to {MAX_STEPS}.")
+        if not 0 <= self.within <= MAX_WITHIN:
+            raise MalformedFunnel(f"Within {self.within} seconds: expected 0 to {MAX_WITHIN}.")
+
+
+@dataclass(frozen=True)
+class Step:
+    """How many reached it, and what share that is of the first step and of the one before; None of nobody."""
+
+    count: int
+    of_first: float | None
+    of_previous: float | None
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """The steps of those with one value; `value` is None for everybody and for the others."""
+
+    value: str | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class FunnelAnswer:
+    """Everybody's; where asked for, by value, the most first; `other` are the values beyond the limit."""
+
+    total: Funnel
+    values: tuple[Funnel, ...] = ()
+    other: Funnel | None = None
+
+
+def funnel(client: Client, question: FunnelQuestion) -> FunnelAnswer:
+    """Answer."""
+    (total, *rows) = statement(question).rows(client)
+    counts = [(value, tuple(reached)) for value, _, *reached in rows]
+    shown = counts[: question.limit] if question.breakdown else []
+    rest = [all_ - sum(one) for all_, *one in zip(total[2:], *(counts for _, counts in shown), strict=True)]
+    return FunnelAnswer(
+        _funnel(None, total[2:]),
+        tuple(_funnel(value, reached) for value, reached in shown),
+        _funnel(None, rest) if shown and rest[0] else None,
+    )
+
+
+def statement(question: FunnelQuestion) -> Statement:
+    """One row for all, then one a value: the value, whether it is the row for all, users by step."""
+    scoped = scope(question)
+    steps = [compile_filter(step, prefix=f"s{number}_") for number, step in enumerate(question.steps)]
+    narrow = narrowed(question.steps)
+    value = text_of(question.breakdown) if question.breakdown else None
+    parameters: Parameters = {**scoped.parameters, **narrow.parameters, "limit": question.limit}
+    for one in [*steps, *([value] if value else [])]:
+        parameters |= one.parameters
+    mode = "" if are_apart(question.steps) else ", 'strict_once'"
+    unit = _UNITS[question.by]
+    of_first = f"argMinIf({value.sql}, (occurred_at, {value.sql}), {steps[0].sql})" if value else "''"
+    reached = ", ".join(f"countIf(level >= {number}) AS step_{number}" for number in range(1, len(steps) + 1))
+    sql = f"""
+SELECT value, grouping(value) AS is_total, {reached}
+FROM (
+    SELECT
+        windowFunnel({question.within * 1_000:d}{mode})(
+            {_MILLISECONDS},
+            {", ".join(one.sql for one in steps)}
+        ) AS level,
+        {of_first} AS value
+    FROM usage
+    WHERE {scoped.sql} AND {unit} != ''
+      AND {narrow.sql}
+    GROUP BY sipHash64({unit})
+    HAVING level > 0
+)
+GROUP BY GROUPING SETS ((value), ())
+ORDER BY is_total DESC, step_1 DESC, value
+LIMIT {{limit:UInt32}} + 1
+"""  # noqa: S608  the pieces stand in this package; what is asked travels as parameters
+    return Statement(sql, parameters)
+
+
+def _funnel(value: str | None, counts: Sequence[Any]) -> Funnel:
+    previous = [None, *counts]
+    return Funnel(
+        value,
+        tuple(
+            Step(count, _share(count, counts[0]), _share(count, previous[number]))
+            for number, count in enumerate(counts)
+        ),
+    )
+
+
+def _share(count: int, of: int | None) -> float | None:
+    return count / of if of else None
