@@ -10,6 +10,7 @@ from cli.usage.active import active
 from cli.usage.export import export
 from cli.usage.lifecycle import lifecycle
 from cli.usage.retention import retention
+from cli.usage.top import top
 from cli.usage.volume import volume
 
 
@@ -31,5 +32,5 @@ def command() -> None:
     """
 
 
-for each in (volume, active, lifecycle, retention, export):
+for each in (volume, active, lifecycle, retention, top, export):
     command.add_command(each)

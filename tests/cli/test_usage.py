@@ -211,3 +211,11 @@ def test_lifecycle_and_retention_are_of_users_or_of_tenants(terminal: Terminal) 
     ]  # fmt: skip
     assert re.search(r"│ +2 │ +50 % \* │", terminal.shown("retention", "--tenant", "demo", *asked))
     assert "FROM" in terminal.shown("retention", "--all-tenants", "--sql")
+
+
+def test_top_values_stand_beside_those_before(terminal: Terminal) -> None:
+    rows = terminal.told("top", "--tenant", "demo", "--by", "property.plan", "--rising")
+    assert sorted(figures(rows, "value", "count")) == [("", 2), ("free", 1), ("pro", 1)]
+    assert re.search(r"DE +│ +2 │ +50\.0 % │", terminal.shown("top", "--tenant", "demo", "--by", "country"))
+    done = terminal.run("top", "--tenant", "demo", "--by", "weather")
+    assert (done.exit_code, "Invalid value for --by: 'weather'" in done.stderr) == (2, True)
