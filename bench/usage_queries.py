@@ -10,7 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -90,12 +90,11 @@ def _beside(name: str, taken: Taken, raw: Taken, few: Taken) -> Iterator[Result]
 def _costs(client: Client, at: Engines, size: int) -> Iterator[Result]:
     inserted = _cpu(at, lambda: _fill(client, size))
     rolled = _cpu(at, lambda: _roll(client))
-    stored = dict(
-        client.query(
-            "SELECT table, sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()"
-            " GROUP BY table"
-        ).result_rows
-    )
+    parts = client.query(
+        "SELECT table, sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()"
+        " GROUP BY table"
+    ).result_rows
+    stored = {table: int(size) for table, size in parts}
     (bare,) = client.query(
         "SELECT sum(bytes_on_disk) FROM system.projection_parts"
         " WHERE active AND database = currentDatabase() AND table = 'usage_events'"
@@ -111,7 +110,7 @@ def _costs(client: Client, at: Engines, size: int) -> Iterator[Result]:
         yield Result(f"9 {count:,} rows: CPU with rolls", "times", (inserted + rolled) / inserted, 1.5)
 
 
-def _cpu(at: Engines, job) -> float:  # type: ignore[no-untyped-def]
+def _cpu(at: Engines, job: Callable[[], None]) -> float:
     began = at.clickhouse.cpu_seconds()
     job()
     return at.clickhouse.cpu_seconds() - began

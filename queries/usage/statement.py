@@ -1,6 +1,6 @@
 """One SQL statement with what it asks for, ready to be sent, or printed for a person to run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,9 @@ class Statement:
     sql: str
     parameters: Mapping[str, Any]
 
-    def rows(self, client: Client) -> Sequence[Sequence[Any]]:
+    def rows(self, client: Client) -> list[tuple[Any, ...]]:
         """Ask it; raises clickhouse_connect's errors."""
-        return client.query(self.sql, dict(self.parameters)).result_rows
+        return [tuple(row) for row in client.query(self.sql, dict(self.parameters)).result_rows]
 
     @property
     def printed(self) -> str:
