@@ -121,7 +121,7 @@ GROUP BY GROUPING SETS ((value), ())
 ORDER BY is_total DESC, step_1 DESC, value
 LIMIT {{limit:UInt32}} + 1
 """  # noqa: S608  the pieces stand in this package; what is asked travels as parameters
-    return Statement(sql, parameters)
+    return Statement(sql.strip(), parameters)
 
 
 def _funnel(value: str | None, counts: Sequence[Any]) -> Funnel:
