@@ -6,6 +6,8 @@ of each event and that no roll can answer. Of each question the wall time is tol
 on which other work on the machine has less influence. A DIRECTORY is kept, and filled once.
 """
 
+import contextlib
+import os
 import statistics
 import sys
 import tempfile
@@ -17,13 +19,15 @@ from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
-from bench.processes import Engines, engines
+from bench.processes import Measured, clickhouse
 from bench.result import Result, publish
 from bench.usage_questions import QUESTIONS
 from jobs.roll_up import roll_up
+from local.ports import HOST, Ports
 from queries.usage.statement import Statement
 from runtime.clickhouse import connect
 from runtime.settings import QuerySettings, load
+from sql import runner
 
 ROWS = 100_000_000
 PORT_BASE = 8_440
@@ -58,18 +62,34 @@ def main() -> None:
 def _measure(kept: Path, rows: int) -> Iterator[Result]:
     few: dict[str, Taken] = {}
     for size in (rows // 100, rows // 10, rows):
-        directory = kept / f"{size}"
-        directory.mkdir(exist_ok=True)
-        with engines(directory, PORT_BASE) as at:
-            client = connect(load(QuerySettings, at.environ), timeout_seconds=1_800)
-            yield from _costs(client, at, size)
-            answers = {name: _asked(client, at, question.ask()) for name, question in QUESTIONS.items()}
+        with _engine(kept / f"{size}") as (engine, client):
+            yield from _costs(client, engine, size)
+            answers = {name: _asked(client, engine, question.ask()) for name, question in QUESTIONS.items()}
             few = few or answers
             for name, taken in answers.items():
                 yield from _of_question(name, taken, size)
                 if size == rows:
-                    raw = _asked(client, at, QUESTIONS[name].ask_raw(), _RAW_ASKED)
+                    raw = _asked(client, engine, QUESTIONS[name].ask_raw(), _RAW_ASKED)
                     yield from _beside(name, taken, raw, few[name])
+
+
+@contextlib.contextmanager
+def _engine(directory: Path) -> Iterator[tuple[Measured, Client]]:
+    """ClickHouse alone on its directory, migrated, and a client."""
+    (directory / "clickhouse").mkdir(parents=True, exist_ok=True)
+    ports, password = Ports(PORT_BASE), "bench"
+    environ = dict(os.environ) | {
+        "CLICKHOUSE_PASSWORD": password,
+        "SILLAGE_CLICKHOUSE_PASSWORD": password,
+        "SILLAGE_CLICKHOUSE_URL": f"http://{HOST}:{ports.clickhouse}",
+    }
+    with clickhouse(directory, ports, environ) as engine:
+        settings = load(QuerySettings, environ)
+        runner.create_database(connect(settings, "default"), settings.clickhouse_database)
+        client = connect(settings, timeout_seconds=1_800)
+        for migration in runner.pending(client):
+            runner.apply(client, migration)
+        yield engine, client
 
 
 def _of_question(name: str, taken: Taken, size: int) -> Iterator[Result]:
@@ -87,9 +107,9 @@ def _beside(name: str, taken: Taken, raw: Taken, few: Taken) -> Iterator[Result]
     )
 
 
-def _costs(client: Client, at: Engines, size: int) -> Iterator[Result]:
-    inserted = _cpu(at, lambda: _fill(client, size))
-    rolled = _cpu(at, lambda: _roll(client))
+def _costs(client: Client, engine: Measured, size: int) -> Iterator[Result]:
+    inserted = _cpu(engine, lambda: _fill(client, size))
+    rolled = _cpu(engine, lambda: _roll(client))
     parts = client.query(
         "SELECT table, sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()"
         " GROUP BY table"
@@ -110,10 +130,10 @@ def _costs(client: Client, at: Engines, size: int) -> Iterator[Result]:
         yield Result(f"9 {count:,} rows: CPU with rolls", "times", (inserted + rolled) / inserted, 1.5)
 
 
-def _cpu(at: Engines, job: Callable[[], None]) -> float:
-    began = at.clickhouse.cpu_seconds()
+def _cpu(engine: Measured, job: Callable[[], None]) -> float:
+    began = engine.cpu_seconds()
     job()
-    return at.clickhouse.cpu_seconds() - began
+    return engine.cpu_seconds() - began
 
 
 def _fill(client: Client, size: int) -> None:
@@ -141,15 +161,15 @@ def _roll(client: Client) -> None:
     print(file=sys.stderr)
 
 
-def _asked(client: Client, at: Engines, statement: Statement, times: int = _ASKED) -> Taken:
+def _asked(client: Client, engine: Measured, statement: Statement, times: int = _ASKED) -> Taken:
     parameters = dict(statement.parameters)
     read = int(client.query(statement.sql, parameters).summary["read_bytes"])
-    began, walls = at.clickhouse.cpu_seconds(), []
+    began, walls = engine.cpu_seconds(), []
     for _ in range(times):
         started = time.perf_counter()
         client.query(statement.sql, parameters)
         walls.append((time.perf_counter() - started) * 1_000)
-    cpu = (at.clickhouse.cpu_seconds() - began) / times * 1_000
+    cpu = (engine.cpu_seconds() - began) / times * 1_000
     return Taken(statistics.median(walls), statistics.quantiles(walls, n=100)[98], cpu, read)
 
 

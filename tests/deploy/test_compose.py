@@ -61,7 +61,7 @@ def test_each_service_of_ours_is_a_command_whose_settings_load(name: str) -> Non
 def test_every_password_and_every_other_variable_must_be_given() -> None:
     texts = [text for service in SERVICES.values() for text in service["environment"].items()]
     passwords = [text for name, text in texts if "PASSWORD" in name]
-    assert len(passwords) == 4
+    assert len(passwords) == 5
     assert all(REQUIRED_VARIABLE.fullmatch(text) for text in passwords)
     assert "$" not in REQUIRED_VARIABLE.sub("", COMPOSE_FILE.read_text())
 
