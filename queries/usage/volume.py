@@ -63,9 +63,9 @@ def usage(client: Client, question: UsageQuestion) -> list[UsageRow]:
     rows = statement(question).rows(client)
     if not interval:
         return [UsageRow(None, _texts(row[:-3]), *row[-3:]) for row in rows]
-    buckets = {bucket.start: bucket for bucket in window.buckets(interval)}
+    buckets = {bucket.start.timestamp(): bucket for bucket in window.buckets(interval)}
     return [
-        UsageRow(buckets[bucket_of(row[0], interval, window.zone)], _texts(row[1:-3]), *row[-3:])
+        UsageRow(buckets[bucket_of(row[0], interval, window.zone).timestamp()], _texts(row[1:-3]), *row[-3:])
         for row in rows
     ]
 

@@ -41,7 +41,7 @@ class Window:
 
     def __post_init__(self) -> None:
         """Raise MalformedWindow for a window that is empty, or longer than anything is kept."""
-        if self.since >= self.until:
+        if self.since.timestamp() >= self.until.timestamp():
             raise MalformedWindow("The window is empty: it ends before it begins.")
         if self.until - self.since > timedelta(days=DAYS_KEPT + 1):
             raise MalformedWindow(f"At most {DAYS_KEPT} days can be asked for, after which nothing is kept.")
