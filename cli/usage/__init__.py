@@ -7,6 +7,7 @@ A question's module has one command: `@asking()` gives it the options of all que
 import click
 
 from cli.usage.active import active
+from cli.usage.adoption import adoption
 from cli.usage.export import export
 from cli.usage.lifecycle import lifecycle
 from cli.usage.retention import retention
@@ -32,5 +33,5 @@ def command() -> None:
     """
 
 
-for each in (volume, active, lifecycle, retention, top, export):
+for each in (volume, active, lifecycle, retention, top, export, adoption):
     command.add_command(each)
