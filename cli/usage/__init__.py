@@ -11,6 +11,7 @@ from cli.usage.adoption import adoption
 from cli.usage.export import export
 from cli.usage.lifecycle import lifecycle
 from cli.usage.retention import retention
+from cli.usage.tenants import tenants
 from cli.usage.top import top
 from cli.usage.volume import volume
 
@@ -33,5 +34,5 @@ def command() -> None:
     """
 
 
-for each in (volume, active, lifecycle, retention, top, export, adoption):
+for each in (volume, active, lifecycle, retention, top, export, adoption, tenants):
     command.add_command(each)

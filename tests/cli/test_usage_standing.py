@@ -1,5 +1,7 @@
 """`sillage usage` on how tenants stand and what they use, on events of a database of its own."""
 
+import csv
+import json
 import re
 from collections.abc import Iterator
 
@@ -28,3 +30,28 @@ def test_adoption_is_a_share_of_the_active_users(terminal: Terminal) -> None:
     assert figures(of_all, "tenant", "share") == [("demo", 0.5), ("quiet", 1.0)]
     shown = terminal.shown("adoption", "--tenant", "demo")
     assert re.search(r"invoice\.sent +│ action │ +3 │ +1 │ +50\.0 % │", shown)
+
+
+def test_tenants_at_risk_come_first(terminal: Terminal) -> None:
+    rows = terminal.told("tenants")
+    assert figures(rows, "tenant", "events", "users", "users_before", "risk") == [
+        ("quiet", 1, 1, 0, "silent"), ("demo", 4, 2, 0, ""),
+    ]  # fmt: skip
+    shown = terminal.shown("tenants")
+    assert re.search(r"quiet +│ +1 │ +0 │ +1 │ +0 │ [\d-]{10} │ silent", shown)
+    assert "silent: no event in the last 7 days" in shown
+
+
+def test_a_tenants_page_has_its_trend_and_its_features(terminal: Terminal) -> None:
+    (page,) = terminal.told("tenants", "--tenant", "demo")
+    assert figures(page["trend"], "events", "users")[-4:] == [(1, 0), (0, 0), (2, 2), (1, 1)]
+    assert page["features"] == terminal.told("adoption", "--tenant", "demo")
+    shown = terminal.shown("tenants", "--tenant", "demo")
+    assert re.search(r"│ [\d-]{10} \* │ +1 │ +0 │ +1 │ +0 │ ", shown)
+    assert re.search(r"invoice\.sent +│ action │ +3 │", shown)
+    assert "No events of tenant 'nobody'" in terminal.shown("tenants", "--tenant", "nobody")
+
+
+def test_in_a_cell_of_csv_what_has_parts_is_json(terminal: Terminal) -> None:
+    (page,) = csv.DictReader(terminal.shown("tenants", "--tenant", "demo", "--format", "csv").splitlines())
+    assert json.loads(page["features"]) == terminal.told("adoption", "--tenant", "demo")
