@@ -8,6 +8,7 @@ import click
 
 from cli.usage.active import active
 from cli.usage.adoption import adoption
+from cli.usage.compare import compare
 from cli.usage.export import export
 from cli.usage.lifecycle import lifecycle
 from cli.usage.retention import retention
@@ -34,5 +35,5 @@ def command() -> None:
     """
 
 
-for each in (volume, active, lifecycle, retention, top, export, adoption, tenants):
+for each in (volume, active, lifecycle, retention, top, export, adoption, tenants, compare):
     command.add_command(each)

@@ -18,6 +18,7 @@ def terminal(stack: Stack) -> Iterator[Terminal]:
     with own_database(stack) as (database, client):
         store(client, "demo")
         store(client, "quiet", [(10, *ROWS[0][1:])])
+        store(client, "shop", [*ROWS[1:3], (8, *ROWS[1][1:])])
         yield Terminal(stack, database, client, ("usage",))
 
 
@@ -27,7 +28,7 @@ def test_adoption_is_a_share_of_the_active_users(terminal: Terminal) -> None:
         ("invoice.sent", 3, 1, 2, 0.5), ("invoice.paid", 1, 1, 2, 0.5),
     ]  # fmt: skip
     of_all = terminal.told("adoption", "--all-tenants", "--action", "invoice.sent")
-    assert figures(of_all, "tenant", "share") == [("demo", 0.5), ("quiet", 1.0)]
+    assert figures(of_all, "tenant", "share") == [("demo", 0.5), ("quiet", 1.0), ("shop", 0.5)]
     shown = terminal.shown("adoption", "--tenant", "demo")
     assert re.search(r"invoice\.sent +│ action │ +3 │ +1 │ +50\.0 % │", shown)
 
@@ -35,7 +36,7 @@ def test_adoption_is_a_share_of_the_active_users(terminal: Terminal) -> None:
 def test_tenants_at_risk_come_first(terminal: Terminal) -> None:
     rows = terminal.told("tenants")
     assert figures(rows, "tenant", "events", "users", "users_before", "risk") == [
-        ("quiet", 1, 1, 0, "silent"), ("demo", 4, 2, 0, ""),
+        ("quiet", 1, 1, 0, "silent"), ("demo", 4, 2, 0, ""), ("shop", 3, 2, 0, ""),
     ]  # fmt: skip
     shown = terminal.shown("tenants")
     assert re.search(r"quiet +│ +1 │ +0 │ +1 │ +0 │ [\d-]{10} │ silent", shown)
@@ -55,3 +56,12 @@ def test_a_tenants_page_has_its_trend_and_its_features(terminal: Terminal) -> No
 def test_in_a_cell_of_csv_what_has_parts_is_json(terminal: Terminal) -> None:
     (page,) = csv.DictReader(terminal.shown("tenants", "--tenant", "demo", "--format", "csv").splitlines())
     assert json.loads(page["features"]) == terminal.told("adoption", "--tenant", "demo")
+
+
+def test_each_day_stands_beside_the_same_of_the_week_before(terminal: Terminal) -> None:
+    rows = terminal.told("compare", "--tenant", "shop", "--days", "2")
+    assert figures(rows, "piece", "events", "events_before", "events_change", "users", "partial") == [
+        ("day", 2, 1, 1.0, 2, ""), ("day", 0, 0, None, 0, "running"), ("whole", 2, 1, 1.0, 2, "running"),
+    ]  # fmt: skip
+    shown = terminal.shown("compare", "--tenant", "shop", "--days", "2")
+    assert re.search(r"whole \* +│ +2 │ \+100 % │ +2 │ \+100 % │", shown)
