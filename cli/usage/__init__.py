@@ -11,6 +11,7 @@ from cli.usage.adoption import adoption
 from cli.usage.compare import compare
 from cli.usage.export import export
 from cli.usage.lifecycle import lifecycle
+from cli.usage.properties import properties
 from cli.usage.retention import retention
 from cli.usage.tenants import tenants
 from cli.usage.top import top
@@ -35,5 +36,5 @@ def command() -> None:
     """
 
 
-for each in (volume, active, lifecycle, retention, top, export, adoption, tenants, compare):
+for each in (volume, active, lifecycle, retention, top, export, adoption, tenants, compare, properties):
     command.add_command(each)

@@ -1,6 +1,6 @@
 """`sillage usage tenants`: how each tenant stands, those that may be leaving first; or one tenant's page."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 from clickhouse_connect.driver.client import Client
@@ -61,7 +61,7 @@ def _list(asked: Asked, found: list[Standing]) -> Answer:
 def _page(asked: Asked, page: TenantPage) -> Answer:
     """The standing with all else within it; people get a table of each."""
     if page.standing is None:
-        return _list(asked, [])
+        return replace(_list(asked, []), heads=[*_HEADS, "trend", "features"])
     of_one = _list(asked, [page.standing])
     trend, features = [asdict(day) for day in page.trend], [told_feature(one) for one in page.features]
     return Answer(

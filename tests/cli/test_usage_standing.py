@@ -65,3 +65,21 @@ def test_each_day_stands_beside_the_same_of_the_week_before(terminal: Terminal) 
     ]  # fmt: skip
     shown = terminal.shown("compare", "--tenant", "shop", "--days", "2")
     assert re.search(r"whole \* +│ +2 │ \+100 % │ +2 │ \+100 % │", shown)
+
+
+def test_properties_are_told_with_types_and_values(terminal: Terminal) -> None:
+    (plan,) = terminal.told("properties", "--tenant", "demo")
+    assert (plan["name"], plan["events"], plan["types"], plan["distinct"]) == ("plan", 2, {"text": 2}, 2)
+    assert figures(plan["values"], "value", "type", "events") == [("free", "text", 1), ("pro", "text", 1)]
+    shown = terminal.shown("properties", "--tenant", "demo")
+    assert re.search(r"plan +│ +2 │ text +│ +2 │ free, pro", shown)
+
+
+def test_the_values_of_one_property_are_a_question_of_their_own(terminal: Terminal) -> None:
+    asked = ("properties", "--tenant", "demo", "--property")
+    rows = terminal.told(*asked, "plan")
+    assert figures(rows, "value", "type", "events", "users", "sessions") == [
+        ("free", "text", 1, 1, 1), ("pro", "text", 1, 1, 1),
+    ]  # fmt: skip
+    assert re.search(r"free +│ text │ +1 │ +1 │ +1 │ █{16}", terminal.shown(*asked, "plan"))
+    assert "has the property 'shape'" in terminal.shown(*asked, "shape")
