@@ -40,6 +40,7 @@ class Answer:
     """What programs get whole, and the table's columns, title and notes; `none` is said where it is empty.
 
     `heads` are the names of an empty CSV or Parquet file. With `is_empty` the objects are all of nothing.
+    `more` are further tables, for people alone: programs find what they say within the objects.
     """
 
     objects: Sequence[Object]
@@ -49,6 +50,7 @@ class Answer:
     notes: Sequence[str] = ()
     heads: Sequence[str] = ()
     is_empty: bool = False
+    more: Sequence["Answer"] = ()
 
 
 def answer(form: str, objects: Sequence[Object], columns: Sequence[Column], none: str) -> None:
@@ -80,8 +82,15 @@ def _csv(answer: Answer) -> bytes:
     if heads := list(answer.objects[0]) if answer.objects else answer.heads:
         writer.writerow(heads)
     for one in answer.objects:
-        writer.writerow(" ".join(map(str, v)) if isinstance(v, list) else v for v in _told(one).values())
+        writer.writerow(map(_cell, _told(one).values()))
     return text.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    """Plain values with spaces between; what has parts of its own as JSON."""
+    if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict) for one in value)):
+        return json.dumps(value, ensure_ascii=False)
+    return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _parquet(answer: Answer) -> bytes:
@@ -123,6 +132,8 @@ def _print_table(answer: Answer, console: Console) -> None:
     console.print(table)
     for note in answer.notes:
         console.print(note, markup=False, soft_wrap=True)
+    for further in answer.more:
+        _print_table(further, console)
 
 
 def _told(one: Object) -> dict[str, Any]:
@@ -132,7 +143,9 @@ def _told(one: Object) -> dict[str, Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, date):
         return _aware(value).isoformat()
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, Mapping):
+        return _told(value)
+    return [_value(one) for one in value] if isinstance(value, tuple | list) else value
 
 
 def _aware(value: Any) -> Any:

@@ -7,9 +7,13 @@ A question's module has one command: `@asking()` gives it the options of all que
 import click
 
 from cli.usage.active import active
+from cli.usage.adoption import adoption
+from cli.usage.compare import compare
 from cli.usage.export import export
 from cli.usage.lifecycle import lifecycle
+from cli.usage.properties import properties
 from cli.usage.retention import retention
+from cli.usage.tenants import tenants
 from cli.usage.top import top
 from cli.usage.volume import volume
 
@@ -32,5 +36,5 @@ def command() -> None:
     """
 
 
-for each in (volume, active, lifecycle, retention, top, export):
+for each in (volume, active, lifecycle, retention, top, export, adoption, tenants, compare, properties):
     command.add_command(each)

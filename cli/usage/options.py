@@ -65,20 +65,21 @@ class Asked:
 
 
 def asking(
-    *, days: int = 7, all_tenants: bool = False, forms: Sequence[str] = FORMS
+    *, days: int = 7, all_tenants: bool = False, is_standing: bool = False, forms: Sequence[str] = FORMS
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options; it is called with an Asked first, then with its own.
 
+    A question of how tenants stand is of all where none is named, and of these days, which are no option.
     What an operator can mend ends it with a sentence, what is wrong with an option as click.BadParameter.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def run(
-            days: int, timezone: str, where: tuple[str, ...], segments: tuple[str, ...], data_dir: Path,
-            tenant: str | None = None, all_tenants: bool = False, **own: Any,
+            timezone: str, where: tuple[str, ...], segments: tuple[str, ...], data_dir: Path,
+            tenant: str | None = None, all_tenants: bool = False, days: int = days, **own: Any,
         ) -> None:  # fmt: skip
-            if (tenant is None) is not all_tenants:
+            if not is_standing and (tenant is None) is not all_tenants:
                 raise click.UsageError("It takes either --tenant or --all-tenants.")
             shared = {name: own.pop(name) for name in ("bots", "form", "output", "sql")}
             if shared["form"] == "parquet" and not shared["sql"]:
@@ -92,22 +93,26 @@ def asking(
 
             start("usage", ask, log_level="error")
 
-        for option in reversed(_options(days, all_tenants, forms)):
+        for option in reversed(_options(days, all_tenants, is_standing, forms)):
             run = option(run)
         return run
 
     return decorate
 
 
-def _options(days: int, all_tenants: bool, forms: Sequence[str]) -> list[Callable[..., Any]]:
+def _options(
+    days: int, all_tenants: bool, is_standing: bool, forms: Sequence[str]
+) -> list[Callable[..., Any]]:
     of_all = click.option("--all-tenants", is_flag=True, help="Ask of all customers together instead.")
+    how_far = click.option(
+        "--days", type=click.IntRange(1, DAYS_KEPT), default=days, show_default=True,
+        help="How far back, today included.",
+    )  # fmt: skip
+    is_named = not all_tenants and not is_standing
     return [
-        click.option("--tenant", required=not all_tenants, help="The customer whose usage is asked for."),
+        click.option("--tenant", required=is_named, help="The customer whose usage is asked for."),
         *([of_all] if all_tenants else []),
-        click.option(
-            "--days", type=click.IntRange(1, DAYS_KEPT), default=days, show_default=True,
-            help="How far back, today included.",
-        ),
+        *([] if is_standing else [how_far]),
         click.option(
             "--timezone", default="UTC", show_default=True,
             help="Whose midnight begins a day: an IANA name such as Europe/Paris.",
