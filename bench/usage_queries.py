@@ -36,7 +36,7 @@ _FILL = Path(__file__).with_name("usage_table.sql").read_text("utf-8")
 _DAYS, _EVENTS_A_BATCH = 90, 12.0
 _BUSY = (1.15, 1.2, 1.2, 1.15, 1.05, 0.6, 0.65)
 """How a week's days share its events, Monday first."""
-_ASKED, _RAW_ASKED = 50, 3
+_ASKED, _RAW_ASKED = 25, 2
 _ROLLED = ("rolled_sessions", "rolled_actions", "rolled_pages")
 _MERGED = "OPTIMIZE TABLE {table:Identifier} FINAL"
 
@@ -162,6 +162,7 @@ def _roll(client: Client) -> None:
 
 
 def _asked(client: Client, engine: Measured, statement: Statement, times: int = _ASKED) -> Taken:
+    print(".", end="", flush=True, file=sys.stderr)
     parameters = dict(statement.parameters)
     read = int(client.query(statement.sql, parameters).summary["read_bytes"])
     began, walls = engine.cpu_seconds(), []
