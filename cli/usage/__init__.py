@@ -8,6 +8,7 @@ import click
 
 from cli.usage.active import active
 from cli.usage.export import export
+from cli.usage.funnel import funnel
 from cli.usage.lifecycle import lifecycle
 from cli.usage.retention import retention
 from cli.usage.top import top
@@ -32,5 +33,5 @@ def command() -> None:
     """
 
 
-for each in (volume, active, lifecycle, retention, top, export):
+for each in (volume, active, lifecycle, retention, top, export, funnel):
     command.add_command(each)

@@ -1,0 +1,77 @@
+"""What people did one after the other, as `sillage usage` tells it: funnels, histories, tails and paths."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.cli.terminals import Terminal
+from tests.conftest import Stack
+from tests.queries.databases import own_database
+
+YESTERDAY = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0) - timedelta(days=1)
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+ROWS = [
+    # minute, action, country, user, session
+    (0, "cart.opened", "FR", "ada", "s1"),
+    (5, "order.sent", "FR", "ada", "s1"),
+    (9, "order.paid", "FR", "ada", "s1"),
+    (20, "cart.opened", "DE", "alan", "s2"),
+    (90, "order.sent", "DE", "alan", "s2"),
+    (95, "cart.opened", "", "grace", "s3"),
+]
+
+
+@pytest.fixture(scope="module")
+def terminal(stack: Stack) -> Iterator[Terminal]:
+    names = [
+        "received_at", "occurred_at", "tenant", "retention_days", "kind", "name", "country", "user_id",
+        "session_id", "trace_id", "properties_json",
+    ]  # fmt: skip
+    rows: list[list[Any]] = []
+    for minute, *values in ROWS:
+        at = YESTERDAY + timedelta(minutes=minute)
+        rows.append([at, at, "demo", 90, "action", *values, TRACE, '{"n":1}'])
+    with own_database(stack) as (database, client):
+        client.insert("usage_events", rows, column_names=names)
+        yield Terminal(stack, database, client, ("usage",))
+
+
+def figures(rows: "list[dict[str, Any]]", *names: str) -> "list[tuple[Any, ...]]":
+    return [tuple(row[name] for name in names) for row in rows]
+
+
+FUNNEL = ("funnel", "--tenant", "demo", "--step", "cart.opened", "--step", "action = order.sent")
+
+
+def test_a_funnel_tells_who_came_how_far(terminal: Terminal) -> None:
+    assert figures(terminal.told(*FUNNEL), "step", "count", "of_first") == [(1, 3, 1.0), (2, 2, 2 / 3)]
+    assert figures(terminal.told(*FUNNEL, "--within", "1h", "--by", "session"), "count") == [(3,), (1,)]
+    assert re.search(r"2 action = order\.sent +│ +2 │ +66\.7 % │ +66\.7 % │ █", terminal.shown(*FUNNEL))
+
+
+def test_a_funnel_is_broken_down_by_a_field_of_the_first_step(terminal: Terminal) -> None:
+    asked = (*FUNNEL, "--breakdown", "country", "--limit", "1")
+    assert figures(terminal.told(*asked), "part", "value", "step", "count") == [
+        ("all", None, 1, 3), ("all", None, 2, 2),
+        ("value", "", 1, 1), ("value", "", 2, 0),
+        ("other", None, 1, 2), ("other", None, 2, 2),
+    ]  # fmt: skip
+    assert re.search(r"\(unknown\) +│ 1 cart\.opened +│ +1 │", terminal.shown(*asked))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--step", "action ="), "Invalid value for --step: At column"),
+        (("--within", "91d"), "Invalid value for --within: Within 7862400 seconds: expected 0 to"),
+        (("--within", "1ms"), "Invalid value for --within: It is counted in whole seconds."),
+        (("--step", "b") * 20, "Invalid value for --step: 21 steps: expected 1 to 20."),
+        (("--breakdown", "weather"), "Invalid value for --breakdown: 'weather' is none of"),
+    ],
+)
+def test_what_is_wrong_with_a_funnel_is_said(terminal: Terminal, asked: tuple[str, ...], said: str) -> None:
+    done = terminal.run("funnel", "--tenant", "demo", "--step", "a", *asked)
+    assert (done.exit_code, said in " ".join(done.stderr.split())) == (2, True), done.stderr
