@@ -9,6 +9,7 @@ import click
 from cli.usage.active import active
 from cli.usage.export import export
 from cli.usage.funnel import funnel
+from cli.usage.history import history
 from cli.usage.lifecycle import lifecycle
 from cli.usage.retention import retention
 from cli.usage.top import top
@@ -33,5 +34,5 @@ def command() -> None:
     """
 
 
-for each in (volume, active, lifecycle, retention, top, export, funnel):
+for each in (volume, active, lifecycle, retention, top, export, funnel, history):
     command.add_command(each)

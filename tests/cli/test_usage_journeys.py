@@ -75,3 +75,30 @@ def test_a_funnel_is_broken_down_by_a_field_of_the_first_step(terminal: Terminal
 def test_what_is_wrong_with_a_funnel_is_said(terminal: Terminal, asked: tuple[str, ...], said: str) -> None:
     done = terminal.run("funnel", "--tenant", "demo", "--step", "a", *asked)
     assert (done.exit_code, said in " ".join(done.stderr.split())) == (2, True), done.stderr
+
+
+def test_a_history_has_the_newest_first_and_the_traces(terminal: Terminal) -> None:
+    asked = ("history", "--tenant", "demo", "--user", "ada")
+    rows = terminal.told(*asked, "--user", "grace")
+    assert figures(rows, "action") == [("cart.opened",), ("order.paid",), ("order.sent",), ("cart.opened",)]
+    assert figures(rows[:1], "trace_id", "properties", "cursor") == [(TRACE, {"n": 1}, "")]
+    shown = terminal.shown(*asked)
+    assert re.search(rf"ada, session s1 *\n.* 10:09:00 +order\.paid n=1 *\n +trace {TRACE}", shown)
+    assert '"{""n"": 1}"' in terminal.shown(*asked, "--format", "csv")
+
+
+def test_a_history_goes_on_from_its_cursor(terminal: Terminal) -> None:
+    asked = ("history", "--tenant", "demo", "--session", "s1", "--limit", "2")
+    cursor = terminal.told(*asked)[-1]["cursor"]
+    assert f"There are older ones: --cursor {cursor}" in terminal.shown(*asked)
+    rest = terminal.told(*asked, "--cursor", cursor)
+    assert figures(rest, "action", "cursor") == [("cart.opened", "")]
+
+
+def test_a_history_is_of_somebody_and_from_a_place(terminal: Terminal) -> None:
+    for asked, said in (
+        ((), "either --user or --session"),
+        (("--user", "a", "--cursor", "x"), "cursor is none"),
+    ):
+        done = terminal.run("history", "--tenant", "demo", *asked)
+        assert (done.exit_code, said in done.stderr) == (2, True)
