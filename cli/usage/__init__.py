@@ -12,6 +12,7 @@ from cli.usage.funnel import funnel
 from cli.usage.history import history
 from cli.usage.lifecycle import lifecycle
 from cli.usage.retention import retention
+from cli.usage.tail import tail
 from cli.usage.top import top
 from cli.usage.volume import volume
 
@@ -34,5 +35,5 @@ def command() -> None:
     """
 
 
-for each in (volume, active, lifecycle, retention, top, export, funnel, history):
+for each in (volume, active, lifecycle, retention, top, export, funnel, history, tail):
     command.add_command(each)

@@ -65,9 +65,11 @@ class Asked:
 
 
 def asking(
-    *, days: int = 7, all_tenants: bool = False, forms: Sequence[str] = FORMS
+    *, days: int = 7, all_tenants: bool = False, forms: Sequence[str] = FORMS, live: bool = False
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options; it is called with an Asked first, then with its own.
+
+    A `live` one has neither days nor a file to write.
 
     What an operator can mend ends it with a sentence, what is wrong with an option as click.BadParameter.
     """
@@ -75,14 +77,15 @@ def asking(
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def run(
-            days: int, timezone: str, where: tuple[str, ...], segments: tuple[str, ...], data_dir: Path,
-            tenant: str | None = None, all_tenants: bool = False, **own: Any,
+            timezone: str, where: tuple[str, ...], segments: tuple[str, ...], data_dir: Path,
+            days: int = days, output: Path | None = None, tenant: str | None = None,
+            all_tenants: bool = False, **own: Any,
         ) -> None:  # fmt: skip
             if (tenant is None) is not all_tenants:
                 raise click.UsageError("It takes either --tenant or --all-tenants.")
-            shared = {name: own.pop(name) for name in ("bots", "form", "output", "sql")}
+            shared = {name: own.pop(name) for name in ("bots", "form", "sql")} | {"output": output}
             if shared["form"] == "parquet" and not shared["sql"]:
-                _check_parquet(shared["output"])
+                _check_parquet(output)
 
             def ask() -> None:
                 environ = with_stack(os.environ, data_dir)
@@ -92,22 +95,26 @@ def asking(
 
             start("usage", ask, log_level="error")
 
-        for option in reversed(_options(days, all_tenants, forms)):
+        for option in reversed(_options(days, all_tenants, forms, live)):
             run = option(run)
         return run
 
     return decorate
 
 
-def _options(days: int, all_tenants: bool, forms: Sequence[str]) -> list[Callable[..., Any]]:
+def _options(days: int, all_tenants: bool, forms: Sequence[str], live: bool) -> list[Callable[..., Any]]:
     of_all = click.option("--all-tenants", is_flag=True, help="Ask of all customers together instead.")
+    of_days = click.option(
+        "--days", type=click.IntRange(1, DAYS_KEPT), default=days, show_default=True,
+        help="How far back, today included.",
+    )  # fmt: skip
+    output = click.option(
+        "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead."
+    )
     return [
         click.option("--tenant", required=not all_tenants, help="The customer whose usage is asked for."),
         *([of_all] if all_tenants else []),
-        click.option(
-            "--days", type=click.IntRange(1, DAYS_KEPT), default=days, show_default=True,
-            help="How far back, today included.",
-        ),
+        *([] if live else [of_days]),
         click.option(
             "--timezone", default="UTC", show_default=True,
             help="Whose midnight begins a day: an IANA name such as Europe/Paris.",
@@ -122,9 +129,7 @@ def _options(days: int, all_tenants: bool, forms: Sequence[str]) -> list[Callabl
         ),
         click.option("--bots", is_flag=True, help="Count bots as well as people."),
         click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True),
-        click.option(
-            "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead."
-        ),
+        *([] if live else [output]),
         click.option("--sql", is_flag=True, help="Print the SQL that would be asked, and ask nothing."),
         data_dir("Where `sillage up` keeps the stack to ask."),
     ]  # fmt: skip

@@ -1,6 +1,9 @@
 """What people did one after the other, as `sillage usage` tells it: funnels, histories, tails and paths."""
 
+import json
 import re
+import signal
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -102,3 +105,24 @@ def test_a_history_is_of_somebody_and_from_a_place(terminal: Terminal) -> None:
     ):
         done = terminal.run("history", "--tenant", "demo", *asked)
         assert (done.exit_code, said in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_tail_prints_until_it_is_interrupted(terminal: Terminal, form: str) -> None:
+    asked = terminal.command(
+        "tail", "--tenant", "demo", "--since", "3d", "--where", "user = grace", "--format", form
+    )
+    running = subprocess.Popen(
+        asked, env=terminal.surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert running.stdout
+    line = running.stdout.readline()
+    running.send_signal(signal.SIGINT)
+    rest, said = running.communicate(timeout=60)
+    assert (running.returncode, rest, said) == (0, "", "")
+    if form == "json":
+        assert figures([json.loads(line)], "action", "user", "trace_id", "properties") == [
+            ("cart.opened", "grace", TRACE, {"n": 1})
+        ]
+    else:
+        assert line == "11:35:00  grace  cart.opened n=1\n"
