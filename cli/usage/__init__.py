@@ -11,6 +11,7 @@ from cli.usage.export import export
 from cli.usage.funnel import funnel
 from cli.usage.history import history
 from cli.usage.lifecycle import lifecycle
+from cli.usage.paths import paths
 from cli.usage.retention import retention
 from cli.usage.tail import tail
 from cli.usage.top import top
@@ -35,5 +36,5 @@ def command() -> None:
     """
 
 
-for each in (volume, active, lifecycle, retention, top, export, funnel, history, tail):
+for each in (volume, active, lifecycle, retention, top, export, funnel, history, tail, paths):
     command.add_command(each)

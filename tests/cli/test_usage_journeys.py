@@ -126,3 +126,30 @@ def test_a_tail_prints_until_it_is_interrupted(terminal: Terminal, form: str) ->
         ]
     else:
         assert line == "11:35:00  grace  cart.opened n=1\n"
+
+
+def test_paths_are_a_tree(terminal: Terminal) -> None:
+    asked = ("paths", "--tenant", "demo", "--start", "cart.opened")
+    assert figures(terminal.told(*asked), "node", "parent", "depth", "kind", "label", "sessions") == [
+        (0, None, 0, "start", "cart.opened", 3),
+        (1, 0, 1, "step", "order.sent", 2),
+        (2, 1, 2, "step", "order.paid", 1),
+        (3, 2, 3, "end", "", 1),
+        (4, 1, 2, "end", "", 1),
+        (5, 0, 1, "end", "", 1),
+    ]
+    shown = terminal.shown(*asked)
+    assert re.search(
+        r"cart\.opened  3 sessions\n├── order\.sent  2  66\.7 %\n│   ├── order\.paid  1  33\.3 %", shown
+    )
+
+
+def test_paths_lead_to_a_start_too(terminal: Terminal) -> None:
+    asked = ("paths", "--tenant", "demo", "--start", "action = order.paid", "--before", "--depth", "1")
+    assert figures(terminal.told(*asked), "kind", "label") == [
+        ("start", "action = order.paid"),
+        ("step", "order.sent"),
+    ]
+    assert "No events of tenant 'demo'" in terminal.shown("paths", "--tenant", "demo", "--start", "nothing")
+    done = terminal.run("paths", "--tenant", "demo", "--start", "weather = fine")
+    assert (done.exit_code, "Invalid value for --start: 'weather'" in done.stderr) == (2, True)
