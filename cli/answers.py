@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -41,6 +41,7 @@ class Answer:
 
     `heads` are the names of an empty CSV or Parquet file. With `is_empty` the objects are all of nothing.
     `more` are further tables, for people alone: programs find what they say within the objects.
+    A `body` stands in place of the table where that is no table.
     """
 
     objects: Sequence[Object]
@@ -51,6 +52,7 @@ class Answer:
     heads: Sequence[str] = ()
     is_empty: bool = False
     more: Sequence["Answer"] = ()
+    body: RenderableType | None = None
 
 
 def answer(form: str, objects: Sequence[Object], columns: Sequence[Column], none: str) -> None:
@@ -114,6 +116,17 @@ def _print_table(answer: Answer, console: Console) -> None:
     if answer.is_empty or not answer.objects:
         console.print(answer.none, markup=False, soft_wrap=True)
         return
+    if answer.body is None:
+        console.print(_table_of(answer))
+    else:
+        console.print(Text(answer.title, style="italic"), answer.body, sep="\n")
+    for note in answer.notes:
+        console.print(note, markup=False, soft_wrap=True)
+    for further in answer.more:
+        _print_table(further, console)
+
+
+def _table_of(answer: Answer) -> Table:
     if answer.title:
         table = Table(title=answer.title, title_justify="left")
     else:
@@ -129,11 +142,7 @@ def _print_table(answer: Answer, console: Console) -> None:
         )
     for one in answer.objects:
         table.add_row(*(Text(plain(column.show(one))) for column in answer.columns))
-    console.print(table)
-    for note in answer.notes:
-        console.print(note, markup=False, soft_wrap=True)
-    for further in answer.more:
-        _print_table(further, console)
+    return table
 
 
 def _told(one: Object) -> dict[str, Any]:

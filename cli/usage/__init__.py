@@ -10,9 +10,13 @@ from cli.usage.active import active
 from cli.usage.adoption import adoption
 from cli.usage.compare import compare
 from cli.usage.export import export
+from cli.usage.funnel import funnel
+from cli.usage.history import history
 from cli.usage.lifecycle import lifecycle
+from cli.usage.paths import paths
 from cli.usage.properties import properties
 from cli.usage.retention import retention
+from cli.usage.tail import tail
 from cli.usage.tenants import tenants
 from cli.usage.top import top
 from cli.usage.volume import volume
@@ -36,5 +40,10 @@ def command() -> None:
     """
 
 
-for each in (volume, active, lifecycle, retention, top, export, adoption, tenants, compare, properties):
+QUESTIONS = (
+    volume, active, lifecycle, retention, adoption, top, compare, funnel, paths, history, tail,
+    properties, tenants, export,
+)  # fmt: skip
+
+for each in QUESTIONS:
     command.add_command(each)

@@ -65,11 +65,14 @@ class Asked:
 
 
 def asking(
-    *, days: int = 7, all_tenants: bool = False, is_standing: bool = False, forms: Sequence[str] = FORMS
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    *, days: int = 7, all_tenants: bool = False, is_standing: bool = False, live: bool = False,
+    forms: Sequence[str] = FORMS,
+) -> Callable[[Callable[..., None]], Callable[..., None]]:  # fmt: skip
     """Give a command the options; it is called with an Asked first, then with its own.
 
-    A question of how tenants stand is of all where none is named, and of these days, which are no option.
+    A question of how tenants stand is of all where none is named, and of these days, which are no option. A
+    `live` one has neither days nor a file to write.
+
     What an operator can mend ends it with a sentence, what is wrong with an option as click.BadParameter.
     """
 
@@ -77,13 +80,14 @@ def asking(
         @functools.wraps(command)
         def run(
             timezone: str, where: tuple[str, ...], segments: tuple[str, ...], data_dir: Path,
-            tenant: str | None = None, all_tenants: bool = False, days: int = days, **own: Any,
+            days: int = days, output: Path | None = None, tenant: str | None = None,
+            all_tenants: bool = False, **own: Any,
         ) -> None:  # fmt: skip
             if not is_standing and (tenant is None) is not all_tenants:
                 raise click.UsageError("It takes either --tenant or --all-tenants.")
-            shared = {name: own.pop(name) for name in ("bots", "form", "output", "sql")}
+            shared = {name: own.pop(name) for name in ("bots", "form", "sql")} | {"output": output}
             if shared["form"] == "parquet" and not shared["sql"]:
-                _check_parquet(shared["output"])
+                _check_parquet(output)
 
             def ask() -> None:
                 environ = with_stack(os.environ, data_dir)
@@ -93,7 +97,7 @@ def asking(
 
             start("usage", ask, log_level="error")
 
-        for option in reversed(_options(days, all_tenants, is_standing, forms)):
+        for option in reversed(_options(days, all_tenants, is_standing, live, forms)):
             run = option(run)
         return run
 
@@ -101,18 +105,21 @@ def asking(
 
 
 def _options(
-    days: int, all_tenants: bool, is_standing: bool, forms: Sequence[str]
+    days: int, all_tenants: bool, is_standing: bool, live: bool, forms: Sequence[str]
 ) -> list[Callable[..., Any]]:
     of_all = click.option("--all-tenants", is_flag=True, help="Ask of all customers together instead.")
     how_far = click.option(
         "--days", type=click.IntRange(1, DAYS_KEPT), default=days, show_default=True,
         help="How far back, today included.",
     )  # fmt: skip
+    output = click.option(
+        "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead."
+    )
     is_named = not all_tenants and not is_standing
     return [
         click.option("--tenant", required=is_named, help="The customer whose usage is asked for."),
         *([of_all] if all_tenants else []),
-        *([] if is_standing else [how_far]),
+        *([] if is_standing or live else [how_far]),
         click.option(
             "--timezone", default="UTC", show_default=True,
             help="Whose midnight begins a day: an IANA name such as Europe/Paris.",
@@ -127,9 +134,7 @@ def _options(
         ),
         click.option("--bots", is_flag=True, help="Count bots as well as people."),
         click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True),
-        click.option(
-            "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead."
-        ),
+        *([] if live else [output]),
         click.option("--sql", is_flag=True, help="Print the SQL that would be asked, and ask nothing."),
         data_dir("Where `sillage up` keeps the stack to ask."),
     ]  # fmt: skip
