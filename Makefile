@@ -24,7 +24,8 @@ test: $(READY) $(SDK) ## every test, on real Kafka, ClickHouse's engine and Chro
 bench: $(READY) $(SDK) ## measure against the bars, in some minutes; exit 1 when one falls short
 	@$(BIN)/python -m bench
 
-bench-queries: $(READY) ## questions about traces beside a scan of the rows, at SPANS=50000000; takes half an hour
+bench-queries: $(READY) ## questions beside the raw rows, at SPANS=50000000 ROWS=100000000; takes an hour
+	@$(BIN)/python -m bench.usage_queries $(ROWS)
 	@$(BIN)/python -m bench.span_queries $(SPANS)
 
 soak: $(READY) $(SDK) ## memory at a steady load, MINUTES=60
