@@ -1,5 +1,6 @@
 """The real stack, started once a run by the command that users run."""
 
+import atexit
 import contextlib
 import os
 import random
@@ -15,6 +16,7 @@ import pytest
 from local.ports import HOST, Ports
 from runtime.settings import with_stack
 from tests.engines import AUTO, SWITCH, Choice, Engine, EngineRefused, choose, fault_of_docker
+from tests.names import refuse_equal_names
 from tests.order import in_order_of_length
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +41,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    refuse_equal_names(items)
     if SHARED_OUT in os.environ:
         items[:] = in_order_of_length(items)
 
@@ -56,6 +59,7 @@ def free_port_base() -> int:
             guard.bind((HOST, base + PORTS_A_BASE - 1))
             if all(_is_free(port) for port in range(base, base + PORTS_A_STACK)):
                 GUARDS.append(guard)
+                atexit.register(guard.close)
                 return base
         guard.close()
 
