@@ -5,8 +5,9 @@ from datetime import date
 
 from clickhouse_connect.driver.client import Client
 
-from queries.usage.filters.matching import compile_filter
 from queries.usage.filters.tree import Filter, fields_of
+from queries.usage.presence import Asked
+from queries.usage.scope import scope
 from queries.usage.sources import Source, source_for
 from queries.usage.statement import Statement
 from queries.usage.window import Window
@@ -74,20 +75,10 @@ def adoption_of_tenants(client: Client, question: TenantsAdoptionQuestion) -> li
 
 def statement(question: AdoptionQuestion | TenantsAdoptionQuestion) -> Statement:
     """Its SQL; the line of all actions of a tenant, which `active` is from, comes of the same reading."""
-    source, window = _source(question), question.window
-    parameters = {**window.parameters, "actions": list(question.actions), "limit": question.limit}
-    conditions = [source.arrived]
-    if isinstance(question, AdoptionQuestion):
-        conditions.insert(0, "tenant = {tenant:String}")
-        parameters["tenant"] = question.tenant
-    if not question.bots:
-        conditions.append("NOT is_bot")
-    if question.where:
-        compiled = compile_filter(question.where, source.fields)
-        conditions.append(compiled.sql)
-        parameters |= compiled.parameters
+    source = _source(question)
+    tenant = question.tenant if isinstance(question, AdoptionQuestion) else None
+    scoped = scope(Asked(tenant, question.window, question.bots, question.where), source)
     day = f"toDate({source.time}, {{zone:String}})"
-    joined = "\n          AND ".join(conditions)
     sql = f"""SELECT tenant, kind, action, events, users, active, first_day, last_day
 FROM
 (
@@ -99,14 +90,14 @@ FROM
             {source.events} AS events, {source.users} AS users,
             min({day}) AS first_day, max({day}) AS last_day
         FROM {source.view}
-        WHERE {joined}
+        WHERE {scoped.sql}
         GROUP BY GROUPING SETS ((tenant, kind, name), (tenant))
     )
 )
 WHERE NOT is_all AND (empty({{actions:Array(String)}}) OR action IN {{actions:Array(String)}})
 ORDER BY tenant, users DESC, events DESC, action, kind
 LIMIT {{limit:UInt32}}"""  # noqa: S608  every piece is this package's own; what is asked travels as parameters
-    return Statement(sql, parameters)
+    return Statement(sql, {**scoped.parameters, "actions": list(question.actions), "limit": question.limit})
 
 
 def _answer(client: Client, question: AdoptionQuestion | TenantsAdoptionQuestion) -> list[Adoption]:

@@ -11,9 +11,8 @@ def beside(window: Window) -> Window | None:
 
     What happened between that hour and `now` is thereby set against at most an hour more.
     """
-    try:
-        before = window.before
-    except MalformedWindow:
+    before = kept_before(window)
+    if before is None:
         return None
     if window.until <= window.now:
         return before
@@ -27,6 +26,14 @@ def beside(window: Window) -> Window | None:
     if until <= max(before.since, before.floor):
         return None
     return replace(before, until=until)
+
+
+def kept_before(window: Window) -> Window | None:
+    """The window before, None if nothing of it is kept."""
+    try:
+        return window.before
+    except MalformedWindow:
+        return None
 
 
 def is_whole(window: Window) -> bool:

@@ -7,12 +7,12 @@ from typing import Literal
 
 from clickhouse_connect.driver.client import Client
 
-from queries.usage.beside import beside, is_whole
+from queries.usage.beside import beside, is_whole, kept_before
 from queries.usage.filters.tree import Filter, fields_of
 from queries.usage.scope import scope
 from queries.usage.sources import Source, source_for
 from queries.usage.statement import Statement
-from queries.usage.window import Bucket, Interval, MalformedWindow, Window, bucket_of, bucket_sql
+from queries.usage.window import Bucket, Interval, Window, bucket_of, bucket_sql
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class CompareAnswer:
 
 def compare(client: Client, question: CompareQuestion) -> CompareAnswer:
     """Answer."""
-    window, before = question.window, _before(question.window)
+    window, before = question.window, kept_before(question.window)
     buckets, total, *of_before = (_counts(client, one, question) for one in statements(question))
     buckets_before, total_before = of_before or ({}, {})
     earlier = {_wall(one.start): one for one in before.buckets(question.interval)} if before else {}
@@ -95,7 +95,7 @@ def statements(question: CompareQuestion) -> list[Statement]:
         (question.window, question.interval),
         (question.window, None),
     ]
-    if (before := _before(question.window)) and (whole := beside(question.window)):
+    if (before := kept_before(question.window)) and (whole := beside(question.window)):
         asked += [(before, question.interval), (whole, None)]
     return [_statement(question, window, interval) for window, interval in asked]
 
@@ -115,13 +115,6 @@ GROUP BY bucket
 
 def _source(question: CompareQuestion, window: Window, interval: Interval | None) -> Source:
     return source_for(fields_of(question.where) if question.where else (), window, interval)
-
-
-def _before(window: Window) -> Window | None:
-    try:
-        return window.before
-    except MalformedWindow:
-        return None
 
 
 def _counts(client: Client, statement: Statement, question: CompareQuestion) -> dict[float | None, Counts]:

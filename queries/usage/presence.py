@@ -7,8 +7,8 @@ users of any span of days are the numbers that share a bit with the span's.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from queries.usage.filters.matching import compile_filter
 from queries.usage.filters.tree import Filter, fields_of
+from queries.usage.scope import scope
 from queries.usage.sources import EVENTS, SESSIONS, Source
 from queries.usage.statement import Statement
 from queries.usage.window import Window
@@ -43,22 +43,11 @@ class Asked:
 
     def pieces(self, columns: Iterable[str], and_where: str = "", prefix: str = "f") -> Statement:
         """The pieces that are asked about: `SELECT columns FROM …`, to which a GROUP BY may be added."""
-        source = self.source
-        conditions = [*(["tenant = {tenant:String}"] if self.tenant is not None else []), source.arrived]
-        parameters = dict(self.window.parameters)
-        parameters["first_day"] = self.window.since.astimezone(self.window.zone).date().isoformat()
-        if self.tenant is not None:
-            parameters["tenant"] = self.tenant
-        if not self.bots:
-            conditions.append("NOT is_bot")
-        if and_where:
-            conditions.append(and_where)
-        filtered = compile_filter(self.where, source.fields, prefix) if self.where else None
-        if filtered:
-            conditions.append(filtered.sql)
-        joined = "\n      AND ".join(conditions)
-        sql = f"SELECT {', '.join(columns)}\n    FROM {source.view}\n    WHERE {joined}"  # noqa: S608  our own pieces
-        return Statement(sql, parameters | (filtered.parameters if filtered else {}))
+        scoped = scope(self, self.source, prefix)
+        where = f"{scoped.sql} AND {and_where}" if and_where else scoped.sql
+        first_day = self.window.since.astimezone(self.window.zone).date().isoformat()
+        sql = f"SELECT {', '.join(columns)}\n    FROM {self.source.view}\n    WHERE {where}"  # noqa: S608  our own
+        return Statement(sql, {**scoped.parameters, "first_day": first_day})
 
     @property
     def user(self) -> str:

@@ -1,4 +1,4 @@
-"""Which events a question reads one by one: a tenant's, that arrived in its window, of people, that fit."""
+"""What a question reads of a source: a tenant's, that arrived in its window, of people, that fits."""
 
 from typing import Protocol
 
@@ -12,8 +12,8 @@ class Asked(Protocol):
     """What each question says of the events that it is of."""
 
     @property
-    def tenant(self) -> str:
-        """Whose they are."""
+    def tenant(self) -> str | None:
+        """Whose they are; None is everybody's."""
 
     @property
     def window(self) -> Window:
@@ -30,8 +30,11 @@ class Asked(Protocol):
 
 def scope(question: Asked, source: Source = EVENTS, prefix: str = "w") -> Compiled:
     """The condition for a source's rows, with all that it names; `where` takes parameters of this prefix."""
-    parameters: Parameters = {"tenant": question.tenant, **question.window.parameters}
-    clauses = ["tenant = {tenant:String}", source.arrived]
+    parameters: Parameters = {**question.window.parameters}
+    clauses = [source.arrived]
+    if question.tenant is not None:
+        parameters["tenant"] = question.tenant
+        clauses.insert(0, "tenant = {tenant:String}")
     if not question.bots:
         clauses.append("NOT is_bot")
     if question.where is not None:

@@ -7,8 +7,8 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from queries.usage.fields import FIELDS
-from queries.usage.filters.matching import compile_filter
 from queries.usage.filters.tree import Filter, fields_of
+from queries.usage.scope import scope
 from queries.usage.sources import Source, source_for
 from queries.usage.statement import Statement
 from queries.usage.window import Bucket, Interval, Window, bucket_of, bucket_sql
@@ -76,24 +76,18 @@ def statement(question: UsageQuestion) -> Statement:
     keys = ["tenant" if name == "tenant" else source.fields[name] for name in question.by]
     if interval:
         keys.insert(0, bucket_sql(source.time, interval))
-    matching = compile_filter(question.where, source.fields) if question.where else None
+    scoped = scope(question, source)
     positions = [str(number) for number in range(1, len(keys) + 1)]
     sql = f"""
         SELECT {", ".join([*keys, source.events + " AS n", source.users, source.sessions])}
         FROM {source.view}
-        WHERE {"tenant = {tenant:String}" if question.tenant is not None else "true"}
-          AND {source.arrived}
-          AND {"true" if question.bots else "NOT is_bot"}
-          AND {matching.sql if matching else "true"}
+        WHERE {scoped.sql}
         {"GROUP BY " + ", ".join(positions) if keys else ""}
         HAVING n > 0
         ORDER BY {", ".join(["1"] * bool(interval) + ["n DESC"] + positions[bool(interval) :])}
         LIMIT {{limit:UInt32}}
     """  # noqa: S608  every piece of the text is this package's; what is asked travels as parameters
-    parameters: dict[str, Any] = {**question.window.parameters, "limit": question.limit}
-    if question.tenant is not None:
-        parameters["tenant"] = question.tenant
-    return Statement(sql, parameters | (matching.parameters if matching else {}))
+    return Statement(sql, {**scoped.parameters, "limit": question.limit})
 
 
 def _texts(values: Sequence[Any]) -> tuple[str, ...]:
