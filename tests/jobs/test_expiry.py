@@ -21,10 +21,17 @@ DAY = NOW.date() - timedelta(days=3)
 Pieces = dict[tuple[date, int], int]
 
 
-@pytest.fixture
-def client(stack: Stack) -> Iterator[Client]:
+@pytest.fixture(scope="module")
+def database(stack: Stack) -> Iterator[Client]:
     with own_database(stack) as (_, client):
         yield client
+
+
+@pytest.fixture
+def client(database: Client) -> Client:
+    for name in (*(table.name for table in TABLES), "retention_drops"):
+        database.command(f"TRUNCATE TABLE {name}")
+    return database
 
 
 def insert(client: Client, day: date, retention: int, rows: int = 1) -> None:
