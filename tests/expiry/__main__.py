@@ -1,7 +1,7 @@
 """`python -m tests.expiry [DAYS] [--hourly]`: so many days, 120 unless told, on a stack of its own.
 
-Each day is looked at in its first and its last hour, between which no view can change, since each reads the UTC day
-of its clock and nothing finer (`simulated.py` holds that); with `--hourly` in every hour all the same.
+Each day is looked at in its first and its last hour, between which no view can change, since each reads the
+UTC day of its clock and nothing finer (`simulated.py` holds that); with `--hourly` in every hour.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The days on which something goes, in their first and last hour; `python -m tests.expiry` has 120 in a row."""
+"""The days on which something goes, in their first and last hour; `python -m tests.expiry` has 120."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import requests
 from clickhouse_connect.driver.client import Client
 
 from tests.conftest import ROOT, Stack
@@ -33,9 +35,7 @@ def signed(lone_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def test_a_signed_report_verifies_with_the_public_key_alone(
-    lone_stack: Stack, signed: Path, tmp_path: Path
-) -> None:
+def test_a_signed_report_verifies_by_the_public_key(lone_stack: Stack, signed: Path, tmp_path: Path) -> None:
     key = tmp_path / "auditors.pem"
     key.write_text(json.loads(signed.read_text())["public_key"])
     said = sillage(lone_stack, "retention", "verify", str(signed), "--key", str(key))
@@ -84,10 +84,16 @@ def test_the_check_that_was_made_at_the_start_is_in_the_history(lone_stack: Stac
     assert check["ok"]
 
 
+def test_the_check_is_a_metric(lone_stack: Stack) -> None:
+    page = requests.get(lone_stack.metrics_url, timeout=10).text
+    assert "sillage_retention_ok 1.0" in page
+    assert 'sillage_retention_overdue_records{store="table usage_events"} 0.0' in page
+
+
 def test_an_export_is_measured_until_it_is_deleted(lone_stack: Stack, tmp_path: Path) -> None:
     exported = tmp_path / "events.csv"
     environ = lone_stack.environ
-    command = ["usage", "export", "--tenant", "demo", "--days", "7", "--csv", "--output", str(exported)]
+    command = ["usage", "export", "--tenant", "demo", "--days", "7", "--output", str(exported)]
     said = subprocess.run(
         [sys.executable, "-m", "cli", *command],
         env={name: value for name, value in environ.items() if "JOBS_INTERVAL" not in name},
@@ -100,9 +106,8 @@ def test_an_export_is_measured_until_it_is_deleted(lone_stack: Stack, tmp_path: 
 
 
 def test_a_lost_day_comes_back_by_restore(lone_stack: Stack, client: Client) -> None:
-    client.command(
-        "INSERT INTO usage_events (received_at, tenant, retention_days) VALUES (now64(3), 'acme', 90)"
-    )
+    columns = ["received_at", "tenant", "retention_days"]
+    client.insert("usage_events", [(datetime.now(UTC), "acme", 90)], column_names=columns)
     made = sillage(lone_stack, "backup")
     assert made.returncode == 0, made.stderr
     assert "1 archives were made" in made.stdout
