@@ -29,9 +29,10 @@ export class Traces {
 
   /** Give the trace id of an event captured now; undefined when its session is not sampled. */
   idOf(kind: UsageEvent["kind"], session: string): string | undefined {
+    if (kind === "vital") return undefined; // of the page, not of a deed
     if (kind === "action" && this.#hasEvent) this.#closesAt = 0;
     const id = this.#openId();
-    this.#hasEvent = true;
+    this.#hasEvent ||= kind !== "error"; // one may come between a deed's requests and its event
     return this.#samples(session) ? id : undefined;
   }
 

@@ -1,0 +1,73 @@
+import { note } from "./log";
+import type { Batch, LossReason, Queue } from "./queue";
+import type { Store } from "./store";
+
+/** How often what other pages have left is looked for. */
+const ADOPT_MS = 60_000;
+
+/** Keeps this page's batches on the device, and finds those of pages that are gone. */
+export class Shelf {
+  readonly #queue: Queue;
+  readonly #store: Store;
+  readonly #key: string;
+  /** What stands before a batch's own fields: JSON without the last brace. */
+  readonly head: string;
+  readonly #changed = new Set<Batch>();
+  #adoptsAgain = 0;
+  /** Settles when what was to be kept or forgotten is, or cannot be. */
+  saved: Promise<unknown> = Promise.resolve();
+
+  constructor(queue: Queue, store: Store, key: string, context: object) {
+    this.#queue = queue;
+    this.#store = store;
+    this.#key = key;
+    this.head = JSON.stringify({ key, context }).slice(0, -1);
+  }
+
+  /** Keep a batch as it is once the page's code that runs now has ended: many changes, one write. */
+  save(batch: Batch): void {
+    if (!this.#changed.size)
+      queueMicrotask(() => {
+        const batches = [...this.#changed];
+        this.#changed.clear();
+        if (batches.length) this.saved = this.#put(batches);
+      });
+    this.#changed.add(batch);
+  }
+
+  /** Forget a batch: it needs no further attempt. */
+  forget(batch: Batch): void {
+    this.#changed.delete(batch);
+    this.saved = this.#store.remove(batch.id);
+  }
+
+  /** Forget all batches, of all pages. */
+  clear(): void {
+    this.#changed.clear();
+    this.saved = this.#store.remove();
+  }
+
+  /** Have the next `adopt` look, however short a time ago it did. */
+  lookAgain(): void {
+    this.#adoptsAgain = 0;
+  }
+
+  /** Put batches of pages that are gone into the queue, if it is time to look; tells whether there were some. */
+  async adopt(): Promise<boolean> {
+    const now = performance.now();
+    if (now < this.#adoptsAgain) return false;
+    this.#adoptsAgain = now + ADOPT_MS;
+    const { batches, lost, isFull } = await this.#store.adopt(this.#key);
+    for (const [reason, count] of Object.entries(lost)) this.#queue.lose(reason as LossReason, count);
+    for (const batch of batches) {
+      note("adopted", batch);
+      this.#queue.adopt(batch);
+    }
+    if (isFull) this.lookAgain();
+    return batches.length > 0;
+  }
+
+  async #put(batches: Batch[]): Promise<void> {
+    if (await this.#store.put(batches, this.#key, this.head)) for (const one of batches) note("stored", one);
+  }
+}

@@ -1,0 +1,3 @@
+import { watchVitals } from "./vitals";
+
+if (window.sillage) watchVitals(window.sillage.vital);
