@@ -11,7 +11,7 @@ import { build } from "esbuild";
 const SCRIPT = "sillage.min.js";
 const PARTS = { vitals: "sillage-vitals.min.js", debug: "sillage-debug.min.js" };
 /** Bytes, gzipped; the promise made to the pages that load them. Only a developer's browser loads the overlay. */
-const LIMITS = { core: 8_000, "core and vitals": 10_000 };
+const LIMITS = { core: 8_000, "core and vitals": 10_400 };
 
 const here = dirname(fileURLToPath(import.meta.url));
 const at = (...path) => join(here, ...path);

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 SDK = Path(__file__).parents[2] / "sdk" / "dist"
+Answer = tuple[int, dict[str, str]] | tuple[int, dict[str, str], str]
+"""Status, headers, and the body where it is not what the collector says itself; status 0: the connection is cut."""
 PAGE = Path(__file__).with_name("page.html")
 DEADLINE_S = 20
 
@@ -30,20 +33,33 @@ class Collector:
     """Answers `POST /v1/events` with 202, or with what the test put into `answers`; records all requests."""
 
     url: str = ""
-    answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    upstream: str = ""
+    """Address of a real collector, which is asked where the test has no answer."""
+    answers: list[Answer] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     open: threading.Event = field(default_factory=threading.Event)
     """While clear, no answer leaves: requests stay under way."""
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
-    def record(self, request: Request) -> tuple[int, dict[str, str]]:
-        """Keep a request and give the status and headers of its answer."""
+    def record(self, request: Request) -> Answer:
+        """Keep a request and give its answer."""
         with self._changed:
             self.requests.append(request)
             self._changed.notify_all()
-            answer = self.answers.pop(0) if self.answers and request.method == "POST" else (202, {})
+            is_batch = request.method == "POST"
+            answer = self.answers.pop(0) if self.answers and is_batch else None
         self.open.wait(DEADLINE_S)
-        return answer
+        return answer or self._real_answer(request)
+
+    def _real_answer(self, request: Request) -> Answer:
+        if not self.upstream:
+            taken = {"accepted": len(request.batch.get("events", [])), "refused": []}
+            return 202, {}, json.dumps(taken)
+        headers = {name: request.headers[name] for name in ("content-type", "origin", "user-agent")}
+        body = json.dumps(request.batch).encode()
+        asked = urllib.request.Request(self.upstream + request.path, body, headers)
+        with urllib.request.urlopen(asked, timeout=DEADLINE_S) as answer:
+            return answer.status, {}, answer.read().decode()
 
     def batches(self) -> list[dict[str, Any]]:
         """The batches received so far, retries included."""
@@ -73,14 +89,16 @@ class Collector:
 
 
 @contextmanager
-def serve_collector() -> Iterator[Collector]:
-    """Run a recording collector on a free port; like the real one it serves the SDK as `/sillage.js`."""
-    collector = Collector()
+def serve_collector(upstream: str = "") -> Iterator[Collector]:
+    """Run a recording collector on a free port; like the real one it serves the SDK."""
+    collector = Collector(upstream=upstream)
     collector.open.set()
 
     class Handler(_QuietHandler):
         def do_GET(self) -> None:
-            self.answer(200, "text/javascript", (SDK / "sillage.min.js").read_bytes())
+            served = SDK / "served" / self.path.removeprefix("/sdk/")
+            file = SDK / "sillage.min.js" if self.path == "/sillage.js" else served
+            self.answer(200, "text/javascript", file.read_bytes(), CORS)
 
         def do_OPTIONS(self) -> None:
             collector.record(Request("OPTIONS", self.path, self.lower_headers(), {}, 0))
@@ -89,8 +107,11 @@ def serve_collector() -> Iterator[Collector]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             request = Request("POST", self.path, self.lower_headers(), json.loads(body), len(body))
-            status, headers = collector.record(request)
-            self.answer(status, "application/json", b"{}", headers | CORS)
+            status, headers, text = (*collector.record(request), "")[:3]
+            if status:
+                self.answer(status, "application/json", text.encode(), headers | CORS)
+            else:
+                self.close_connection = True
 
     with serving(Handler) as collector.url:
         yield collector
