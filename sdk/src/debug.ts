@@ -57,7 +57,7 @@ export function showOverlay(): void {
     } else if (step === "lost") {
       const { reason, count } = detail as { reason: string; count: number };
       lost += count;
-      addRow(String(lost), "", "", `${count} ×`, "");
+      addRow(String(lost), "", "", `${count} events`, "");
       mark(String(lost), step, reason);
     } else {
       const answered = detail as Partial<Answered>;

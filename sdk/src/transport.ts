@@ -94,8 +94,16 @@ function judge({ status, text, retryAfter }: Answer): Outcome {
   const mayPass = status >= 500 || status === 429 || status === 408;
   if (mayPass) return { verdict: "put_off", status, text, afterMs: retryAfterMs(retryAfter) };
   if (status >= 400) return { verdict: "refused", status, text };
-  const isTaken = status >= 200 && Number.isInteger(JSON.parse(text).accepted);
-  return { verdict: isTaken ? "taken" : "unanswered", status, text };
+  return { verdict: counts(text) ? "taken" : "unanswered", status, text };
+}
+
+/** Whether a body is the collector's: it says how many events were accepted. */
+function counts(text: string): boolean {
+  try {
+    return Number.isInteger(JSON.parse(text).accepted);
+  } catch {
+    return false;
+  }
 }
 
 /** Read `Retry-After` (RFC 9110): seconds or a date. Undefined when absent, malformed or hidden by CORS. */

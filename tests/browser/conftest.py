@@ -7,10 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import clickhouse_connect
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
 
+from tests.browser.ledger import Ledger
+from tests.browser.scene import Scene
 from tests.browser.servers import Collector, serve_collector, serve_page
+from tests.conftest import Stack
 
 DEBIAN_CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -83,3 +87,38 @@ def site(collector: Collector) -> Iterator[str]:
 def page(context: BrowserContext) -> Page:
     """An empty tab."""
     return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def site_and_gate(stack: Stack) -> Iterator[tuple[str, Collector]]:
+    """A site on the demonstration's port, an origin of the tenant `demo`; the collector behind a gate."""
+    with serve_collector(stack.collector_url) as gate, serve_page(gate.url, stack.demo_port) as site:
+        yield site, gate
+
+
+@pytest.fixture
+def ledger(stack: Stack) -> Iterator[Ledger]:
+    """What the test's pages capture, and ClickHouse."""
+    clickhouse = clickhouse_connect.get_client(dsn=stack.clickhouse_url, password=stack.clickhouse_password)
+    yield Ledger(clickhouse)
+    clickhouse.close()
+
+
+@pytest.fixture
+def open_gate(site_and_gate: tuple[str, Collector]) -> Iterator[Collector]:
+    """The gate as each test finds it and leaves it."""
+    _, gate = site_and_gate
+    gate.answers, gate.requests = [], []
+    gate.open.set()
+    yield gate
+    gate.open.set()
+
+
+@pytest.fixture
+def scene(
+    browser: Browser, site_and_gate: tuple[str, Collector], open_gate: Collector, ledger: Ledger
+) -> Iterator[Scene]:
+    """A browser profile of the test's own."""
+    with browser.new_context() as context:
+        yield Scene(context, site_and_gate[0], open_gate, ledger)
+        open_gate.open.set()

@@ -1,6 +1,7 @@
 """Two small HTTP servers for the browser tests: the site, and a collector that records what it is sent."""
 
 import json
+import re
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 SDK = Path(__file__).parents[2] / "sdk" / "dist"
 Answer = tuple[int, dict[str, str]] | tuple[int, dict[str, str], str]
-"""Status, headers, and the body where it is not what the collector says itself; status 0: the connection is cut."""
+"""Status (0: the connection is cut), headers, and the body where it is not what the collector says itself."""
 PAGE = Path(__file__).with_name("page.html")
 DEADLINE_S = 20
 
@@ -35,6 +36,8 @@ class Collector:
     url: str = ""
     upstream: str = ""
     """Address of a real collector, which is asked where the test has no answer."""
+    garbles: int = 0
+    """How many of its answers do not come through whole."""
     answers: list[Answer] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     open: threading.Event = field(default_factory=threading.Event)
@@ -59,7 +62,11 @@ class Collector:
         body = json.dumps(request.batch).encode()
         asked = urllib.request.Request(self.upstream + request.path, body, headers)
         with urllib.request.urlopen(asked, timeout=DEADLINE_S) as answer:
-            return answer.status, {}, answer.read().decode()
+            status, text = answer.status, answer.read().decode()
+        if self.garbles:
+            self.garbles -= 1
+            text = text[:5]
+        return status, {}, text
 
     def batches(self) -> list[dict[str, Any]]:
         """The batches received so far, retries included."""
@@ -122,21 +129,38 @@ def serve_collector(upstream: str = "") -> Iterator[Collector]:
 def serve_page(collector_url: str, port: int = 0) -> Iterator[str]:
     """Serve page.html, with the SDK from `collector_url`, on every path.
 
-    Except `/blank`, a page without the SDK, and `/sillage.mjs`, its ESM build.
+    Except `/blank`, a page without the SDK, and modules of its ESM build, such as `/sillage.mjs`. Pages below
+    `/strict` have a strict Content-Security-Policy, and load the SDK by the name that holds its hash.
     """
+    page = PAGE.read_text().replace("COLLECTOR", collector_url)
+    strict = _with_nonces(page)
 
     class Handler(_QuietHandler):
         def do_GET(self) -> None:
-            if self.path == "/sillage.mjs":
-                return self.answer(200, "text/javascript", (SDK / "sillage.mjs").read_bytes())
+            if self.path.endswith(".mjs"):
+                return self.answer(200, "text/javascript", (SDK / self.path[1:]).read_bytes())
             if self.path == "/blank":
                 return self.answer(200, "text/html", b"<!doctype html><title>No SDK here</title>")
-            return self.answer(
-                200, "text/html", PAGE.read_text().replace("COLLECTOR", collector_url).encode()
-            )
+            if self.path.startswith("/strict"):
+                policy = {"Content-Security-Policy": f"{POLICY}; connect-src {collector_url}"}
+                return self.answer(200, "text/html", strict.encode(), policy)
+            return self.answer(200, "text/html", page.encode())
 
     with serving(Handler, port) as url:
         yield url
+
+
+POLICY = (
+    "default-src 'none'; base-uri 'none'; script-src 'nonce-n0nce' 'strict-dynamic'; style-src 'nonce-n0nce';"
+    " require-trusted-types-for 'script'; trusted-types sillage"
+)
+
+
+def _with_nonces(page: str) -> str:
+    about = json.loads((SDK / "served" / "sillage.json").read_text())
+    checked = f'sdk/{about["file"]}" integrity="{about["integrity"]}" crossorigin="anonymous"'
+    page = page.replace('sillage.js"', checked).replace(' data-vitals="off"', "")
+    return re.sub(r"<(script|style)\b", r'<\1 nonce="n0nce"', page)
 
 
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
