@@ -101,9 +101,10 @@ export class Delivery {
     note("sent", batch);
     const { verdict, afterMs, ...answer } = await this.#transport.post(this.#body(batch));
     note(verdict, { batch, ...answer });
-    if (verdict === "taken" || verdict === "refused") {
+    const isRefused = verdict === "refused";
+    if (verdict === "taken" || isRefused || !mayCapture()) {
       this.#pace.succeeded();
-      return this.#settle(batch, verdict === "refused" ? verdict : undefined);
+      return this.#settle(batch, isRefused ? verdict : undefined);
     }
     if (verdict === "unanswered") batch.unansweredAt = performance.now();
     batch.touched = Date.now();

@@ -10,8 +10,8 @@ export function loadPart(name: keyof typeof PARTS, endpoint: string, nonce: stri
   try {
     const script = document.createElement("script");
     const { file, integrity } = PARTS[name];
-    Object.assign(script, { integrity, nonce, crossOrigin: "anonymous" });
-    script.src = trusted(`${endpoint.replace(/\/$/, "")}/sdk/${file}`);
+    const src = trusted(`${endpoint.replace(/\/$/, "")}/sdk/${file}`);
+    Object.assign(script, { integrity, nonce, crossOrigin: "", src });
     document.head.append(script);
   } catch {
     // The page has Trusted Types and does not know the policy "sillage": it goes without this part.

@@ -13,16 +13,15 @@ export class Presence {
 
   /** Be known as alive from when this resolves; never rejects. */
   hold(): Promise<unknown> {
-    return new Promise((held) => {
+    return new Promise<unknown>((held) => {
       const hold = (): Promise<void> => {
-        held(undefined);
+        held(0);
         return new Promise((free) => {
           this.#free = free;
         });
       };
-      if (!navigator.locks) held(undefined);
-      else navigator.locks.request(this.#name(this.id), hold).catch(held);
-    });
+      navigator.locks.request(lockOf(this.id), hold).catch(held);
+    }).catch(() => {}); // there are no locks
   }
 
   /** Be known as gone: a page in the back/forward cache cannot act. */
@@ -33,15 +32,14 @@ export class Presence {
   /** Tell whether a page is gone; undefined where nobody knows. */
   async whoIsGone(): Promise<((page: string) => boolean) | undefined> {
     try {
-      const { held = [] } = await navigator.locks.query();
-      const names = held.map(({ name }) => name);
-      return (page) => !names.includes(this.#name(page));
+      const { held } = await navigator.locks.query();
+      return (page) => !held!.some(({ name }) => name === lockOf(page));
     } catch {
       return undefined;
     }
   }
+}
 
-  #name(page: string): string {
-    return `sillage.${page}`;
-  }
+function lockOf(page: string): string {
+  return `sillage.${page}`;
 }

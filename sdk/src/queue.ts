@@ -119,7 +119,7 @@ export class Queue {
 
   /** Forget a batch that was taken out: it was delivered, or is lost for this reason. */
   settle({ events, lost }: Batch, reason?: LossReason): void {
-    this.#events -= events.length;
+    this.#events = Math.max(0, this.#events - events.length); // `clear` may have been in between
     if (!reason) return;
     this.lose(reason, events.length);
     for (const [earlier, count] of Object.entries(lost)) this.lose(earlier as LossReason, count);

@@ -6,8 +6,10 @@
  * origins are separated by spaces. Without it the page calls `sillage.init`.
  */
 
-import * as sillage from "./index";
+import { error, flush, identify, init, optIn, optOut, page, session, track, vital } from "./index";
 import { loadPart } from "./parts";
+
+const sillage = { init, track, identify, page, error, vital, session, flush, optOut, optIn };
 
 declare global {
   interface Window {
@@ -18,30 +20,31 @@ declare global {
 
 /** Start by the attributes of the tag that this file was loaded by. */
 function startByTag(script: HTMLScriptElement): void {
-  const { key, endpoint, consent, ...data } = script.dataset;
+  const { dataset, src, nonce } = script;
+  const { key, release, consent, tracedOrigins, traceSampleRate } = dataset;
+  const endpoint = dataset["endpoint"] || new URL(src || location.href).origin;
+  const on = (name: string): boolean => dataset[name] !== "off";
   if (!key) return;
-  const origin = endpoint || new URL(script.src || location.href).origin;
-  const { release, tracedOrigins, traceSampleRate } = data;
   if (/[?&]sillage_debug\b/.test(location.search)) {
     window.sillageLog ??= [];
-    loadPart("debug", origin, script.nonce);
+    loadPart("debug", endpoint, nonce);
   }
   sillage.init({
     key,
-    endpoint: origin,
+    endpoint,
     release,
-    pageViews: data["pageViews"] !== "off",
-    errors: data["errors"] !== "off",
-    clicks: data["clicks"] !== "off",
-    traces: data["traces"] !== "off",
-    storage: data["storage"] !== "off",
-    consent: consent === "required" ? consent : undefined,
+    pageViews: on("pageViews"),
+    errors: on("errors"),
+    clicks: on("clicks"),
+    traces: on("traces"),
+    storage: on("storage"),
+    consent,
     tracedOrigins: tracedOrigins?.split(" ").filter(Boolean),
     traceSampleRate: traceSampleRate ? Number(traceSampleRate) : undefined,
   });
   // Late, so that it delays nothing that the page itself is waiting for; the browser remembers what it measures.
-  const measure = (): void => loadPart("vitals", origin, script.nonce);
-  if (data["vitals"] === "off") return;
+  const measure = (): void => loadPart("vitals", endpoint, nonce);
+  if (!on("vitals")) return;
   if (document.readyState === "complete") measure();
   else addEventListener("load", () => setTimeout(measure));
 }

@@ -36,7 +36,7 @@ export interface Options {
   /** The share of sessions whose traces are to be kept, from 0 to 1; 1 unless set. */
   traceSampleRate?: number | undefined;
   /** "required": nothing is captured before `optIn`; "assumed" unless set. */
-  consent?: "assumed" | "required" | undefined;
+  consent?: string | undefined;
   /** Whether queue and session may be kept in the browser's storage; true unless set. */
   storage?: boolean | undefined;
 }

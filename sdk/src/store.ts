@@ -59,7 +59,7 @@ export class Store {
     return this.#change((store) => {
       if (id) store.delete(id);
       else store.clear();
-      store.transaction.commit?.();
+      store.transaction.commit?.(); // at once: the page may be going
     });
   }
 
