@@ -167,6 +167,8 @@ CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Re
 
 
 class _QuietHandler(BaseHTTPRequestHandler):
+    """Answers, and keeps the test's output to the test."""
+
     def answer(self, status: int, kind: str, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
         for name, value in {
@@ -182,7 +184,19 @@ class _QuietHandler(BaseHTTPRequestHandler):
         return {name.lower(): value for name, value in self.headers.items()}
 
     def log_message(self, *_: object) -> None:
-        """Keep the test's output to the test."""
+        """Nothing."""
+
+
+@contextmanager
+def serve_files(found: Callable[[str], tuple[str, bytes]]) -> Iterator[str]:
+    """Serve what `found` gives for each path: its content type and bytes."""
+
+    class Handler(_QuietHandler):
+        def do_GET(self) -> None:
+            self.answer(200, *found(self.path))
+
+    with serving(Handler) as url:
+        yield url
 
 
 @contextmanager
