@@ -14,7 +14,7 @@ const SCRIPT = "sillage.min.js";
 const PARTS = { vitals: "sillage-vitals.min.js", debug: "sillage-debug.min.js" };
 /** Long names that no page, request, store or other part sees: the script has shorter ones. */
 const INTERNAL =
-  /^(unansweredAt|isAskedToWait|succeeded|lookAgain|giveBack|whoIsGone|retryAfter|afterMs|isFull|verdict|settle)$/;
+  /^(unansweredAt|isAskedToWait|succeeded|lookAgain|whoIsGone|retryAfter|afterMs|isFull|verdict|settle|adopt|waits|holds|hurry|leave|wake|giveBack|idOf|expires|saved|lose|room|save|forget|take|retry|hold|failed|wait)$/;
 /** Bytes, gzipped; the promise made to the pages that load them. Only a developer's browser loads the overlay. */
 const LIMITS = { core: 8_000, "core and vitals": 10_000 };
 
@@ -48,7 +48,7 @@ function declareTypes() {
 /** Put a file where the collector serves it from, under a name that holds only for this content. */
 function serve(file) {
   const content = readFileSync(dist(file));
-  const hash = createHash(HASH).update(content).digest("hex").slice(0, 12);
+  const hash = createHash(HASH).update(content).digest("hex").slice(0, 8);
   const name = file.replace(".min.js", `-${hash}.js`);
   copyFileSync(dist(file), dist("served", name));
   copyFileSync(dist(`${file}.map`), dist("served", `${file}.map`));

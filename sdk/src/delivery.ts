@@ -1,4 +1,5 @@
 import { mayCapture } from "./consent";
+import { addTimezone } from "./context";
 import { note } from "./log";
 import type { Pace } from "./pace";
 import { type Batch, ENVELOPE_BYTES, KEEPALIVE_QUOTA, type LossReason, type Queue } from "./queue";
@@ -67,6 +68,7 @@ export class Delivery {
   }
 
   async #sendAll(): Promise<void> {
+    addTimezone(this.#shelf.context);
     while (this.#pace.wait <= 0) {
       // One that can outlive the page, or, when only larger ones wait, one of those.
       const batch = this.#next(KEEPALIVE_QUOTA - ENVELOPE_BYTES) ?? this.#next(Infinity);

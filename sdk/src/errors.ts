@@ -19,9 +19,9 @@ export function describe(thrown: unknown): { name: string; properties: Propertie
   const said = String(message ?? thrown);
   const properties: Properties = { message: said };
   if (stack) properties.stack = withoutQueries(stack);
-  const key = `${name}${said}${stack}`;
-  if (seen.has(key) || seen.size >= MAX_ERRORS) return undefined;
-  seen.add(key);
+  const before = seen.size;
+  if (before < MAX_ERRORS) seen.add(`${name}${said}${stack}`);
+  if (seen.size === before) return undefined;
   return { name: String(name || "Error"), properties };
 }
 

@@ -31,6 +31,7 @@ const MAX_PROPERTIES = 50;
  * A lone surrogate has no UTF-8 form: one of them would make the collector refuse the whole batch.
  */
 export function clip(text: string, limit: number): string {
+  if (text.length <= limit && !/[\uD800-\uDFFF]/.test(text)) return text; // as nearly all are
   // 2 x limit code units hold at least `limit` code points, and spare the work on a huge text.
   const characters = Array.from(text.slice(0, 2 * limit)).slice(0, limit);
   return characters.join("").replace(/\p{Surrogate}/gu, "\uFFFD");

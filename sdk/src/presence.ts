@@ -33,7 +33,8 @@ export class Presence {
   async whoIsGone(): Promise<((page: string) => boolean) | undefined> {
     try {
       const { held } = await navigator.locks.query();
-      return (page) => !held!.some(({ name }) => name === lockOf(page));
+      const names = held!.map(({ name }) => name);
+      return (page) => !names.includes(lockOf(page));
     } catch {
       return undefined;
     }

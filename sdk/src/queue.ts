@@ -45,7 +45,7 @@ const encoder = new TextEncoder();
 
 /** Give the size of a text in UTF-8, in bytes. */
 export function byteLength(text: string): number {
-  return encoder.encode(text).length;
+  return /[^\0-\x7F]/.test(text) ? encoder.encode(text).length : text.length;
 }
 
 /** The batches of this page that wait: one that grows, and closed ones; bounded, with a count of what was lost. */
@@ -119,7 +119,7 @@ export class Queue {
 
   /** Forget a batch that was taken out: it was delivered, or is lost for this reason. */
   settle({ events, lost }: Batch, reason?: LossReason): void {
-    this.#events = Math.max(0, this.#events - events.length); // `clear` may have been in between
+    this.#events -= events.length;
     if (!reason) return;
     this.lose(reason, events.length);
     for (const [earlier, count] of Object.entries(lost)) this.lose(earlier as LossReason, count);

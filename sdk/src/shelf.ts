@@ -1,3 +1,4 @@
+import type { Context } from "./context";
 import { note } from "./log";
 import type { Batch, LossReason, Queue } from "./queue";
 import type { Store } from "./store";
@@ -10,18 +11,22 @@ export class Shelf {
   readonly #queue: Queue;
   readonly #store: Store;
   readonly #key: string;
-  /** What stands before a batch's own fields: JSON without the last brace. */
-  readonly head: string;
+  readonly context: Context;
   readonly #changed = new Set<Batch>();
   #adoptsAgain = 0;
   /** Settles when what was to be kept or forgotten is, or cannot be. */
   saved: Promise<unknown> = Promise.resolve();
 
-  constructor(queue: Queue, store: Store, key: string, context: object) {
+  constructor(queue: Queue, store: Store, key: string, context: Context) {
     this.#queue = queue;
     this.#store = store;
     this.#key = key;
-    this.head = JSON.stringify({ key, context }).slice(0, -1);
+    this.context = context;
+  }
+
+  /** What stands before a batch's own fields: JSON without the last brace. */
+  get head(): string {
+    return JSON.stringify({ key: this.#key, context: this.context }).slice(0, -1);
   }
 
   /** Keep a batch as it is once the page's code that runs now has ended: many changes, one write. */

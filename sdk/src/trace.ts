@@ -1,6 +1,6 @@
 import type { UsageEvent } from "./event";
 import { currentSession } from "./session";
-import { randomHex } from "./uuid";
+import { hexTime, randomHex } from "./uuid";
 
 /** How long a trace takes in what follows, unless a click or an action ends it sooner. */
 const OPEN_MS = 5_000;
@@ -45,7 +45,7 @@ export class Traces {
     const now = performance.now();
     if (now >= this.#closesAt) {
       // The time first, so that ids sort by it; the right half is random, as samplers expect.
-      this.#id = Date.now().toString(16).padStart(12, "0") + randomHex(10);
+      this.#id = hexTime(Date.now()) + randomHex(10);
       this.#closesAt = now + OPEN_MS;
       this.#hasEvent = false;
     }

@@ -43,7 +43,7 @@ export class Transport {
     const counted = keepalive ? bytes : 0;
     this.#keptAlive += counted;
     try {
-      const by = this.#mayBeBroken && !isNative() ? byXhr : byFetch;
+      const by = this.#mayBeBroken && !/native code/.test(String(send)) ? byXhr : byFetch;
       const outcome = judge(await by(this.#url, body, keepalive));
       this.#mayBeBroken = false;
       return outcome;
@@ -85,16 +85,12 @@ function byXhr(url: string, body: string): Promise<Answer> {
   });
 }
 
-function isNative(): boolean {
-  return Function.prototype.toString.call(send).includes("[native code]");
-}
-
 /** Read an answer. What says that all is well without saying it as the collector does comes from something between. */
 function judge({ status, text, retryAfter }: Answer): Outcome {
   const mayPass = status >= 500 || status === 429 || status === 408;
-  if (mayPass) return { verdict: "put_off", status, text, afterMs: retryAfterMs(retryAfter) };
-  if (status >= 400) return { verdict: "refused", status, text };
-  return { verdict: counts(text) ? "taken" : "unanswered", status, text };
+  const isRefused = status >= 400 && !mayPass;
+  const verdict = isRefused ? "refused" : mayPass ? "put_off" : counts(text) ? "taken" : "unanswered";
+  return { verdict, status, text, afterMs: retryAfterMs(retryAfter) };
 }
 
 /** Whether a body is the collector's: it says how many events were accepted. */

@@ -1,3 +1,4 @@
 import { watchVitals } from "./vitals";
 
-if (window.sillage) watchVitals(window.sillage.vital);
+// The core has loaded this file, so it is there.
+watchVitals(window.sillage!.vital);

@@ -1,45 +1,16 @@
 """Chromium for the tests of the browser SDK: Debian's where it can be had, else Playwright's own."""
 
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import clickhouse_connect
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
 
+from tests.browser.chromium import FLAGS, chromium_path
 from tests.browser.ledger import Ledger
 from tests.browser.scene import Scene
 from tests.browser.servers import Collector, serve_collector, serve_page
 from tests.conftest import Stack
-
-DEBIAN_CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def chromium_path() -> Path | None:
-    """Give the path of a Chromium, installed now when missing; None: the one that Playwright keeps itself."""
-    if DEBIAN_CHROMIUM.exists():
-        return DEBIAN_CHROMIUM
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], check=True, env=environ)
-        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
-        subprocess.run(install, check=True, env=environ)
-        return DEBIAN_CHROMIUM
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
-    return None
 
 
 @pytest.fixture(scope="module")
