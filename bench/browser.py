@@ -3,123 +3,105 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from bench.load import quantile
+from bench.main_thread import Spent, traced
 from bench.result import LATEST, Result, publish
 from tests.browser.chromium import FLAGS, chromium_path
-from tests.browser.servers import SDK, Collector, serve_collector, serving
+from tests.browser.servers import SDK, Collector, serve_collector, serve_files
 
-STARTS = 30
-CALLS = 3_000
+STARTS = 20
+CALLS = 2_000
 BURST = 10_000
-LEFT = 300
-_MEASURE = Path(__file__).with_name("browser.js").read_text()
-_ISOLATED = {
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-}
-"""Only a page that is isolated has a clock of 5 µs; others have one of 100."""
+LEFT = 200
+_CODE = Path(__file__).with_name("browser.js").read_text()
+_PAGE = f"<!doctype html><title>Bench</title><body><script>{_CODE}</script>".encode()
 
 
 def measure() -> Iterator[Result]:
     """All figures, in Chromium, with a collector that answers at once and does nothing else."""
-    with serve_collector() as collector, _serve_page() as site, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        starts = sorted(_start(browser, site, collector) for _ in range(STARTS))
-        yield Result("SDK: start-up, first view included, p50", "ms", quantile(starts, 0.5))
-        yield Result("SDK: the same, slowest of 30", "ms", starts[-1], 10)
+    with _chromium() as (browser, site, collector):
+        starts = [_start(browser, site, collector) for _ in range(STARTS)]
+        scripts = sorted(start.scripts[0] for start in starts)
+        yield Result("17 SDK: start-up, first view included, p50", "ms CPU", quantile(scripts, 0.5))
+        yield Result(f"17 SDK: slowest of {STARTS} start-ups", "ms CPU", scripts[-1], 10)
         with browser.new_context() as context:
             page = _page(context, site, collector)
-            yield from _calls(page)
-            yield from _burst(page)
-            yield Result("SDK: tasks over 50 ms in all of this but the burst", "tasks", _long_tasks(page), 0)
-        with browser.new_context() as context:
-            yield from _inheritance(context, site, collector)
+            calls = _traced_calls(browser, page)
+            assert len(calls.calls) == CALLS
+            name = "17 SDK: the whole task of a call of track"
+            yield Result(f"{name}, p50", "ms CPU", calls.calls[CALLS // 2])
+            yield Result(f"{name}, p99", "ms CPU", calls.calls[CALLS // 100], 1)
+            yield Result("17 SDK: the longest of all tasks meanwhile", "ms CPU", calls.tasks[0])
+            yield Result("17 SDK: all tasks, a call, delivery included", "ms CPU", sum(calls.tasks) / CALLS)
+            yield Result("17 SDK: a call of 10,000 in one loop", "ms", page.evaluate("burst", BURST) / BURST)
+        left = _inherit(browser, site, collector)
+        long = [spent.long_tasks for spent in (*starts, calls, left)]
+        yield Result(
+            f"17 SDK: tasks over 50 ms in all of this and {LEFT} left batches", "tasks", sum(long), 0
+        )
+
+
+@contextmanager
+def _chromium() -> Iterator[tuple[Browser, str, Collector]]:
+    with (
+        serve_collector() as collector,
+        serve_files(lambda _path: ("text/html", _PAGE)) as site,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        yield browser, site, collector
         browser.close()
 
 
-def _start(browser: Browser, site: str, collector: Collector) -> float:
-    """Milliseconds to compile, run and start the script; each in a profile of its own."""
+def _start(browser: Browser, site: str, collector: Collector) -> Spent:
+    """Compile, run and start the script, in a profile of its own, and deliver the first view."""
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(site)
-        return float(_started(page, collector)["start"])
+        with traced(browser, page) as spent:
+            _begin(page, collector)
+            page.evaluate("sillage.flush()")
+    return spent
 
 
-def _calls(page: Page) -> Iterator[Result]:
+def _traced_calls(browser: Browser, page: Page) -> Spent:
     """One call a task, as an application makes them."""
-    times = page.evaluate("count => calls(count)", CALLS)
-    for what in ("call", "settled"):
-        said = "SDK: a call of track" if what == "call" else "SDK: the same, with what it sets off at once"
-        sorted_times = sorted(times[what])
-        yield Result(f"{said}, p50", "ms", quantile(sorted_times, 0.5))
-        yield Result(f"{said}, p99", "ms", quantile(sorted_times, 0.99), 1)
-    yield Result("SDK: all its script time a call, delivery included", "ms", times["script"] / CALLS)
+    page.evaluate("calls(200)")  # the engine compiles what is called often
+    with traced(browser, page) as spent:
+        page.evaluate("calls", CALLS)
+    return spent
 
 
-def _burst(page: Page) -> Iterator[Result]:
-    spent = page.evaluate("count => burst(count)", BURST)
-    yield Result(f"SDK: {BURST:,} calls in one loop, a call", "ms", spent / BURST)
-
-
-def _long_tasks(page: Page) -> int:
-    return int(page.evaluate("longTasks"))
-
-
-def _inheritance(context: BrowserContext, site: str, collector: Collector) -> Iterator[Result]:
-    """A page finds hundreds of batches that others have left on the device, and delivers them."""
-    collector.open.clear()
-    page = _page(context, site, collector)
-    page.evaluate("count => leave(count)", LEFT)
-    page.close()
-    collector.open.set()
-    heir = _page(context, site, collector)
-    heir.evaluate("sillage.flush()")
-    yield Result(
-        f"SDK: tasks over 50 ms while {LEFT} left batches are delivered", "tasks", _long_tasks(heir), 0
-    )
+def _inherit(browser: Browser, site: str, collector: Collector) -> Spent:
+    """A page finds hundreds of batches that another has left on the device, and delivers them."""
+    with browser.new_context() as context:
+        page = _page(context, site, collector)
+        collector.answers = [(503, {})] * LEFT
+        page.evaluate("leave", LEFT)
+        page.goto("about:blank")
+        collector.answers = []
+        heir = context.new_page()
+        heir.goto(site)
+        with traced(browser, heir) as spent:
+            _begin(heir, collector)
+            heir.evaluate("sillage.flush()")
+        return spent
 
 
 def _page(context: BrowserContext, site: str, collector: Collector) -> Page:
     page = context.new_page()
     page.goto(site)
-    _started(page, collector)
+    _begin(page, collector)
+    page.evaluate("sillage.flush()")
     return page
 
 
-def _started(page: Page, collector: Collector) -> dict[str, Any]:
-    code = (SDK / "sillage.min.js").read_text()
-    started: dict[str, Any] = page.evaluate("given => start(...given)", [code, collector.url])
-    return started
-
-
-@contextmanager
-def _serve_page() -> Iterator[str]:
-    """An isolated page with nothing on it but what measures."""
-    page = f"<!doctype html><title>Bench</title><body><script>{_MEASURE}</script>".encode()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            for name, value in {
-                "Content-Type": "text/html",
-                "Content-Length": str(len(page)),
-                **_ISOLATED,
-            }.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(page)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    with serving(Handler) as url:
-        yield url
+def _begin(page: Page, collector: Collector) -> None:
+    page.evaluate("given => start(...given)", [(SDK / "sillage.min.js").read_text(), collector.url])
 
 
 if __name__ == "__main__":

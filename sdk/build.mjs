@@ -14,7 +14,7 @@ const SCRIPT = "sillage.min.js";
 const PARTS = { vitals: "sillage-vitals.min.js", debug: "sillage-debug.min.js" };
 /** Long names that no page, request, store or other part sees: the script has shorter ones. */
 const INTERNAL =
-  /^(unansweredAt|isAskedToWait|succeeded|lookAgain|whoIsGone|retryAfter|afterMs|isFull|verdict|settle|adopt|waits|holds|hurry|leave|wake|giveBack|idOf|expires|saved|lose|room|save|forget|take|retry|hold|failed|wait)$/;
+  /^(unansweredAt|isAskedToWait|succeeded|adoptsAgain|write|whoIsGone|retryAfter|afterMs|isFull|verdict|settle|adopt|waits|holds|hurry|leave|wake|giveBack|idOf|expires|saved|lose|room|save|forget|take|retry|hold|failed|wait|isAllowed|batches|post)$/;
 /** Bytes, gzipped; the promise made to the pages that load them. Only a developer's browser loads the overlay. */
 const LIMITS = { core: 8_000, "core and vitals": 10_000 };
 
@@ -47,12 +47,11 @@ function declareTypes() {
 
 /** Put a file where the collector serves it from, under a name that holds only for this content. */
 function serve(file) {
-  const content = readFileSync(dist(file));
-  const hash = createHash(HASH).update(content).digest("hex").slice(0, 8);
-  const name = file.replace(".min.js", `-${hash}.js`);
+  const integrity = `${HASH}-${createHash(HASH).update(readFileSync(dist(file))).digest("base64")}`;
+  const name = file.replace(".min.js", `-${integrity.slice(7, 15).replace(/\W/g, "_")}.js`); // as src/parts.ts does
   copyFileSync(dist(file), dist("served", name));
   copyFileSync(dist(`${file}.map`), dist("served", `${file}.map`));
-  return { file: name, integrity: `${HASH}-${createHash(HASH).update(content).digest("base64")}` };
+  return { file: name, integrity };
 }
 
 function weigh(file) {
@@ -78,7 +77,8 @@ try {
     await script(`${name}.script.ts`, file);
     served[name] = serve(file);
   }
-  await script("script.ts", SCRIPT, { PARTS: JSON.stringify(served) });
+  const integrities = Object.entries(served).map(([name, { integrity }]) => [name, integrity]);
+  await script("script.ts", SCRIPT, { INTEGRITY: JSON.stringify(Object.fromEntries(integrities)) });
   const sizes = Object.fromEntries([SCRIPT, ...Object.values(PARTS)].map((file) => [file, weigh(file)]));
   writeFileSync(dist("sizes.json"), `${JSON.stringify({ version, ...sizes }, null, 2)}\n`);
   writeFileSync(dist("served", "sillage.json"), `${JSON.stringify({ version, ...serve(SCRIPT), parts: served })}\n`);

@@ -39,13 +39,16 @@ export class Delivery {
       this.#running = undefined;
       this.#schedule(FLUSH_MS);
     });
-    return this.#running.then(() => this.#shelf.saved);
+    return this.#running.then(() => {
+      this.#shelf.write();
+      return this.#shelf.saved;
+    });
   }
 
   /** The network or the person is back: try now, and look for what other pages have left. */
   retry(): void {
     this.#pace.hurry();
-    this.#shelf.lookAgain();
+    this.#shelf.adoptsAgain = 0;
     void this.flush();
   }
 
@@ -58,6 +61,7 @@ export class Delivery {
    */
   leave(): void {
     this.#queue.close();
+    this.#shelf.write();
     if (this.#pace.isAskedToWait) return;
     const cutOff = performance.now() - CUT_OFF_MS;
     for (;;) {

@@ -1,16 +1,17 @@
-/** Files apart from the core, by name; the build puts in what they are called and hold. */
-declare const PARTS: Record<"vitals" | "debug", { file: string; integrity: string }>;
+/** What the files apart from the core hold, by name; the build puts it in. */
+declare const INTEGRITY: Record<"vitals" | "debug", string>;
 
 /**
  * Load a part of the SDK from the collector, if the page's Content-Security-Policy lets it.
  *
  * Its hash is known here, so that a page that checks this file's integrity checks the part's too.
  */
-export function loadPart(name: keyof typeof PARTS, endpoint: string, nonce: string): void {
+export function loadPart(name: keyof typeof INTEGRITY, endpoint: string, nonce: string): void {
   try {
     const script = document.createElement("script");
-    const { file, integrity } = PARTS[name];
-    const src = trusted(`${endpoint.replace(/\/$/, "")}/sdk/${file}`);
+    const integrity = INTEGRITY[name];
+    const hash = integrity.slice(7, 15).replace(/\W/g, "_"); // as build.mjs does
+    const src = trusted(`${endpoint.replace(/\/$/, "")}/sdk/sillage-${name}-${hash}.js`);
     Object.assign(script, { integrity, nonce, crossOrigin: "", src });
     document.head.append(script);
   } catch {

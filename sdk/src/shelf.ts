@@ -3,6 +3,7 @@ import { note } from "./log";
 import type { Batch, LossReason, Queue } from "./queue";
 import type { Store } from "./store";
 
+const WRITE_MS = 100;
 /** How often what other pages have left is looked for. */
 const ADOPT_MS = 60_000;
 
@@ -13,7 +14,9 @@ export class Shelf {
   readonly #key: string;
   readonly context: Context;
   readonly #changed = new Set<Batch>();
-  #adoptsAgain = 0;
+  /** When `adopt` looks again, on the clock of `performance.now()`. */
+  adoptsAgain = 0;
+  #writesAgain = 0;
   /** Settles when what was to be kept or forgotten is, or cannot be. */
   saved: Promise<unknown> = Promise.resolve();
 
@@ -29,15 +32,22 @@ export class Shelf {
     return JSON.stringify({ key: this.#key, context: this.context }).slice(0, -1);
   }
 
-  /** Keep a batch as it is once the page's code that runs now has ended: many changes, one write. */
+  /** Keep a batch: once the page's code that runs now has ended, or, of many changes, some ten times a second. */
   save(batch: Batch): void {
-    if (!this.#changed.size)
-      queueMicrotask(() => {
-        const batches = [...this.#changed];
-        this.#changed.clear();
-        if (batches.length) this.saved = this.#put(batches);
-      });
     this.#changed.add(batch);
+    const now = performance.now();
+    if (now < this.#writesAgain) return;
+    this.#writesAgain = now + WRITE_MS;
+    const write = (): void => this.write();
+    queueMicrotask(write);
+    setTimeout(write, WRITE_MS);
+  }
+
+  /** Write now what has changed. */
+  write(): void {
+    const batches = [...this.#changed];
+    this.#changed.clear();
+    if (batches.length) this.saved = this.#put(batches);
   }
 
   /** Forget a batch: it needs no further attempt. */
@@ -52,23 +62,18 @@ export class Shelf {
     this.saved = this.#store.remove();
   }
 
-  /** Have the next `adopt` look, however short a time ago it did. */
-  lookAgain(): void {
-    this.#adoptsAgain = 0;
-  }
-
   /** Put batches of pages that are gone into the queue, if it is time to look; tells whether there were some. */
   async adopt(): Promise<boolean> {
     const now = performance.now();
-    if (now < this.#adoptsAgain) return false;
-    this.#adoptsAgain = now + ADOPT_MS;
+    if (now < this.adoptsAgain) return false;
+    this.adoptsAgain = now + ADOPT_MS;
     const { batches, lost, isFull } = await this.#store.adopt(this.#key);
     for (const [reason, count] of Object.entries(lost)) this.#queue.lose(reason as LossReason, count);
     for (const batch of batches) {
       note("adopted", batch);
       this.#queue.adopt(batch);
     }
-    if (isFull) this.lookAgain();
+    if (isFull) this.adoptsAgain = 0;
     return batches.length > 0;
   }
 

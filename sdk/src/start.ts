@@ -45,7 +45,7 @@ export interface Options {
 export function start(options: Options): void {
   if (state.delivery) return;
   const { key, endpoint, release, consent, storage = true } = options;
-  if (!key || !endpoint) throw new TypeError("init needs a key and an endpoint");
+  if (!key || !endpoint) throw new TypeError("init needs key and endpoint");
   if (consent === "required") requireConsent();
   const keeps = storage && !objects();
   if (!keeps) keepNothing();

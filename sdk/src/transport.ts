@@ -80,7 +80,7 @@ function byXhr(url: string, body: string): Promise<Answer> {
     xhr.timeout = TIMEOUT_MS;
     xhr.onload = () =>
       resolve({ status: xhr.status, text: xhr.responseText, retryAfter: xhr.getResponseHeader("Retry-After") });
-    xhr.onerror = xhr.ontimeout = () => reject("no answer");
+    xhr.onerror = xhr.ontimeout = reject;
     xhr.send(body);
   });
 }
