@@ -38,22 +38,26 @@ class Ledger:
         page.evaluate(TRACK, count)
         self.note(page)
 
-    def rows(self) -> Counter[str]:
-        """How many rows each captured event has now."""
-        sql = "SELECT toString(event_id) FROM sillage.usage WHERE event_id IN {ids:Array(UUID)}"
-        ids = sorted(self.captured)
-        rows: Counter[str] = Counter()
-        for first in range(0, len(ids), AT_ONCE):
-            found = self.clickhouse.query(sql, {"ids": ids[first : first + AT_ONCE]})
-            rows.update(row[0] for row in found.result_rows)
-        return rows
-
     def settle(self) -> None:
         """Wait until every captured event has a row; none may have two."""
         assert self.captured
-        awaited(lambda: self.rows().keys() == self.captured)
-        assert self.doubled() == {}
+        missing = set(self.captured)
 
-    def doubled(self) -> dict[str, int]:
-        """The events that have more rows than one."""
-        return {event: rows for event, rows in self.rows().items() if rows > 1}
+        def all_there() -> bool:
+            missing.difference_update(self._rows(sorted(missing)[:AT_ONCE]))
+            return not missing
+
+        awaited(all_there)
+        assert self._doubled() == {}
+
+    def _doubled(self) -> dict[str, int]:
+        ids = sorted(self.captured)
+        rows: Counter[str] = Counter()
+        for first in range(0, len(ids), AT_ONCE):
+            rows += self._rows(ids[first : first + AT_ONCE])
+        return {event: count for event, count in rows.items() if count > 1}
+
+    def _rows(self, ids: list[str]) -> Counter[str]:
+        """How many rows each of these events has now."""
+        sql = "SELECT toString(event_id) FROM sillage.usage WHERE event_id IN {ids:Array(UUID)}"
+        return Counter(row[0] for row in self.clickhouse.query(sql, {"ids": ids}).result_rows)
