@@ -190,3 +190,43 @@ def test_what_is_older_than_a_day_is_given_up_and_reported(
     assert "kept" not in [event["name"] for batch in later for event in batch["events"]]
     assert [batch["lost"] for batch in later] == [{}, {"expired": 2}]
     assert page.evaluate(STORED) == []
+
+
+def test_without_web_locks_a_page_that_is_silent_for_three_minutes_is_taken_to_be_gone(
+    page: Page, site: str, collector: Collector
+) -> None:
+    page.add_init_script("Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined })")
+    collector.answers = [(503, {})] * 2
+    page.goto(site)
+    page.evaluate("sillage.track('left'), sillage.flush()")
+    page.goto(f"{site}/blank")
+    collector.wait_until(lambda: not collector.answers)
+    page.goto(site)
+    page.evaluate("sillage.flush()")
+    assert "left" in page.evaluate(STORED)
+    page.add_init_script("const now = Date.now; Date.now = () => now() + 181_000")
+    page.goto(site)
+    page.evaluate("sillage.flush()")
+    left = [batch["batch_id"] for batch in collector.batches() if "left" in str(batch["events"])]
+    assert len(left) == 3 and len(set(left)) == 1
+    assert page.evaluate(STORED) == []
+
+
+def test_a_batch_for_another_key_is_left_to_pages_that_have_it(
+    page: Page, site: str, collector: Collector
+) -> None:
+    collector.answers = [(503, {})] * 2
+    page.goto(site)
+    page.evaluate("sillage.track('left'), sillage.flush()")
+    page.goto(f"{site}/blank")
+    collector.wait_until(lambda: not collector.answers)
+    page.evaluate(
+        """async (endpoint) => {
+            const sillage = await import("/sillage.mjs");
+            sillage.init({ key: "pk_other", endpoint });
+            await sillage.flush();
+        }""",
+        collector.url,
+    )
+    assert collector.batches()[-1]["key"] == "pk_other"
+    assert page.evaluate(STORED) == ["page.viewed", "left"]
