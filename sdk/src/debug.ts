@@ -73,7 +73,11 @@ export function showOverlay(): void {
 
   summary.textContent = "Sillage";
   for (const entry of log) show(entry);
-  log.push = (entry) => (show(entry), 0);
+  const push = log.push;
+  log.push = (entry) => {
+    show(entry);
+    return push.call(log, entry); // others may look too
+  };
   document.body.append(host);
 }
 

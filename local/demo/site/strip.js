@@ -13,18 +13,18 @@
   };
   const list = document.querySelector(".strip-sent");
   const shown = new Map();
-  const before = window.sillageLog;
+  const log = (window.sillageLog ??= []);
+  const push = log.push;
 
-  window.sillageLog = {
-    push(entry) {
-      before?.push(entry);
-      const [step, detail] = entry;
-      if (step === "sent") detail.events.forEach((json) => show(JSON.parse(json)));
-      else if (step in VERDICTS) detail.batch.events.forEach((json) => judge(JSON.parse(json).id, ...VERDICTS[step]));
-    },
+  log.push = (entry) => {
+    const [step, detail] = entry;
+    if (step === "sent") detail.events.forEach((json) => show(JSON.parse(json)));
+    else if (step in VERDICTS) detail.batch.events.forEach((json) => judge(JSON.parse(json).id, ...VERDICTS[step]));
+    return push.call(log, entry); // the overlay of `?sillage_debug` looks too
   };
 
   function show(event) {
+    if (event.kind === "vital") return; // measured by the browser, not done by the person
     const item = document.createElement("li");
     const name = document.createElement("b");
     const detail = document.createElement("span");
