@@ -33,7 +33,9 @@
     detail.textContent = detailOf(event);
     verdict.textContent = "sending";
     item.append(name, detail, verdict);
-    list.prepend(item);
+    item.at = event.at;
+    // In the order of what was done: a page also sends what the one before it may not have brought through.
+    list.insertBefore(item, [...list.children].find((other) => other.at <= event.at) ?? null);
     shown.set(event.id, { item, verdict });
     while (list.children.length > SHOWN) list.lastChild.remove();
   }
