@@ -57,7 +57,7 @@ lock: $(READY) ## resolve pyproject.toml anew into requirements.lock
 		--generate-hashes --no-header --no-annotate --upgrade --quiet --output-file requirements.lock
 
 build: $(READY) $(SDK) ## the wheel, with the browser SDK inside, and the Python emitter's
-	@mkdir -p ingest/assets && cp $(SDK) ingest/assets/
+	@rm -rf ingest/assets && cp -r sdk/dist/served ingest/assets
 	@$(UV) build --wheel --no-build-isolation --python $(BIN)/python
 	@$(UV) build --wheel --no-build-isolation --python $(BIN)/python --out-dir dist sdk/python
 

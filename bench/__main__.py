@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from bench import (
+    browser,
     collecting,
     collecting_traces,
     exactly_once,
@@ -32,6 +33,8 @@ def main() -> None:
             engines(Path(directory), PORT_BASE) as at,
         ):
             results += module.measure(at)
+    print((browser.__doc__ or "").splitlines()[0], file=sys.stderr)
+    results += browser.measure()
     sys.exit(not publish(results))
 
 

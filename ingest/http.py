@@ -22,6 +22,7 @@ from ingest.outlet import Outlet
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.request import Headers, Request
 from ingest.rules import Rules
+from ingest.sdk_files import SdkFiles
 from ingest.served_file import ServedFile
 from ingest.tenants import TenantFiles
 from ingest.traces import TracesIntake
@@ -30,6 +31,8 @@ from runtime import metrics
 log = logging.getLogger(__name__)
 
 _TRACES = b"/v1/traces"
+_SDK = b"/sdk/"
+_SDK_FILES = _SDK + b"{file}"
 
 
 class Collector:
@@ -39,14 +42,14 @@ class Collector:
         self,
         tenants: TenantFiles,
         outlet: Outlet,
-        sdk_file: ServedFile,
+        sdk_files: SdkFiles,
         proxies: TrustedProxies,
         rules: Rules,
         crowd: Crowd,
         rates: Rates,
     ) -> None:
         self.crowd = crowd
-        self._tenants, self._outlet, self._sdk_file = tenants, outlet, sdk_file
+        self._tenants, self._outlet, self._sdk_files = tenants, outlet, sdk_files
         self._events = EventsIntake(tenants, outlet, proxies, rules, rates)
         self._traces = TracesIntake(tenants, outlet, proxies, rules, rates)
         self._openapi_file = openapi_file()
@@ -54,8 +57,9 @@ class Collector:
     def take(self, request: Request, respond: Respond) -> None:
         """Answer one request, now or later."""
         path = request.target.partition(b"?")[0]
-        methods = ROUTES.get(path)
-        count = _requests(path.decode() if methods else "other")
+        route = _SDK_FILES if path.startswith(_SDK) else path
+        methods = ROUTES.get(route)
+        count = _requests(route.decode() if methods else "other")
 
         def answered(answer: Answer, lines: bytes = b"") -> None:
             count[answer.status].inc()
@@ -101,10 +105,16 @@ class Collector:
         respond(PREFLIGHT, readable(request.headers, self._tenants.current))
 
     def _serve_sdk(self, request: Request, respond: Respond) -> None:
-        respond(self._sdk_file.answer(request.headers.get(b"if-none-match", b"")))
+        respond(_file(self._sdk_files.script, request.headers))
+
+    def _serve_sdk_file(self, request: Request, respond: Respond) -> None:
+        name = request.target.partition(b"?")[0].removeprefix(_SDK)
+        if (found := self._sdk_files.by_name.get(name)) is None:
+            raise RefuseRequest(Refusal.NOT_FOUND)
+        respond(_file(found, request.headers))
 
     def _serve_openapi(self, request: Request, respond: Respond) -> None:
-        respond(self._openapi_file.answer(request.headers.get(b"if-none-match", b"")))
+        respond(_file(self._openapi_file, request.headers))
 
     def _health(self, _request: Request, respond: Respond) -> None:
         respond(json_answer(HTTPStatus.OK, {"status": "ok"}))
@@ -124,12 +134,17 @@ def _refused(error: RefuseRequest, path: bytes, headers: Headers) -> Answer:
     return otlp.refused(error, encoding_of(headers)) if path == _TRACES else refused(error)
 
 
+def _file(file: ServedFile, headers: Headers) -> Answer:
+    return file.answer(headers.get(b"if-none-match", b""), headers.get(b"accept-encoding", b""))
+
+
 _Handle = Callable[[Collector, Request, Respond], None]
 
 ROUTES: dict[bytes, dict[bytes, _Handle]] = {
     b"/v1/events": {b"POST": Collector._take_events, b"OPTIONS": Collector._preflight},
     _TRACES: {b"POST": Collector._take_traces, b"OPTIONS": Collector._preflight},
     b"/sillage.js": {b"GET": Collector._serve_sdk, b"HEAD": Collector._serve_sdk},
+    _SDK_FILES: {b"GET": Collector._serve_sdk_file, b"HEAD": Collector._serve_sdk_file},
     b"/openapi.json": {b"GET": Collector._serve_openapi, b"HEAD": Collector._serve_openapi},
     b"/healthz": {b"GET": Collector._health, b"HEAD": Collector._health},
     b"/readyz": {b"GET": Collector._readiness, b"HEAD": Collector._readiness},

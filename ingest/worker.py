@@ -11,7 +11,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from ingest import sdk_file, topic_check, usage
+from ingest import sdk_files, topic_check, usage
 from ingest.addresses import TrustedProxies, parse_networks
 from ingest.crowd import Crowd
 from ingest.http import Collector
@@ -51,7 +51,7 @@ class Worker:
             log.info("SILLAGE_SPOOL_DIR is not set: while Kafka is away, batches are refused")
         self._are_topics_checked = topic_check.are_checked(settings)
         self._tenants = TenantFiles(settings.tenants_file, settings.pseudonym_keys_file)
-        self._sdk_file = sdk_file.read()
+        self._sdk_files = sdk_files.read()
         networks = parse_networks(settings.trusted_proxies)
         self._proxies = TrustedProxies(networks, settings.forwarded_header)
         self._rules = Rules.of(settings)
@@ -73,7 +73,7 @@ class Worker:
         outlet = Outlet(settings, check)
         await _publish_schema(outlet)
         refreshing = asyncio.create_task(self._refresh(crowd))
-        yield Collector(self._tenants, outlet, self._sdk_file, self._proxies, self._rules, crowd, rates)
+        yield Collector(self._tenants, outlet, self._sdk_files, self._proxies, self._rules, crowd, rates)
         refreshing.cancel()
         await outlet.close(DRAIN_SECONDS)
 

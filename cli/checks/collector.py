@@ -5,7 +5,7 @@ from urllib.error import HTTPError
 
 from cli.checks.finding import Finding, broken, look, ok
 from cli.surroundings import Surroundings
-from ingest import sdk_file
+from ingest import sdk_files
 from ingest.tenants import read_tenants
 from runtime.pseudonyms import read_keys
 from runtime.settings import CollectorSettings, SettingError, load
@@ -39,10 +39,10 @@ def ready(around: Surroundings) -> Finding:
 def sdk_built(_around: Surroundings) -> Finding:
     """The browser SDK is built."""
     try:
-        file = sdk_file.read()
+        files = sdk_files.read()
     except SettingError as error:
         return broken(str(error), "Run `make sdk`, then restart the collector.")
-    return ok(f"{len(file.whole.body):,} bytes")
+    return ok(f"{len(files.script.plain.whole.body):,} bytes")
 
 
 def sdk_served(around: Surroundings) -> Finding:
@@ -52,7 +52,7 @@ def sdk_served(around: Surroundings) -> Finding:
         served = around.get("/sillage.js")
     except OSError as error:
         return broken(f"{url}: {error}", "Look into the collector's log, and restart it.")
-    if served != sdk_file.read().whole.body:
+    if served != sdk_files.read().script.plain.whole.body:
         return look(
             f"{url} is not the file that is built here", "Restart the collector to serve the new one."
         )

@@ -17,14 +17,17 @@ def _described(text: str, schema: Json | None = None, *, required: bool = False)
 
 _CORS = {
     "access-control-allow-origin": _described(
-        "The request's `Origin` where a tenant has it; `*` where it is refused for its origin."
+        "The request's `Origin` where a tenant has it; `*` where it is refused for its origin, and on files."
     ),
     "access-control-expose-headers": _described("`retry-after`, where a page may read the answer."),
-    "vary": _described("`origin`, where the answer depends on it."),
+    "vary": _described("`origin` or `accept-encoding`, where the answer depends on it."),
 }
 _FILE = {
     "etag": _described("Names this content: for `If-None-Match`.", required=True),
-    "cache-control": _described("An hour, in any cache.", required=True),
+    "cache-control": _described(
+        "An hour, in any cache; a year where the file's name holds its hash.", required=True
+    ),
+    "content-encoding": _described("`gzip`, for who accepts it."),
     "cross-origin-resource-policy": _described("Any page may load it.", required=True),
 }
 _PREFLIGHT = {
@@ -56,5 +59,6 @@ def of_json(*more: str) -> Json:
     return _all(*_CORS, *more) | {"cache-control": {"$ref": "#/components/headers/no-store"}}
 
 
-OF_FILE: Json = _all(*_FILE)
+OF_FILE: Json = _all(*_FILE, "vary")
+OF_SDK_FILE: Json = _all(*_FILE, "vary", "access-control-allow-origin")
 OF_PREFLIGHT: Json = _all(*_CORS, *_PREFLIGHT)

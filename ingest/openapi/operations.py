@@ -1,5 +1,6 @@
 """Every path and method, described; a test holds this against `ingest.http.ROUTES`."""
 
+from ingest import sdk_files
 from ingest.openapi import headers
 from ingest.openapi.examples import EXAMPLES, SPANS_EXAMPLE
 from ingest.openapi.headers import Json
@@ -54,6 +55,8 @@ _ORIGIN = _header(
     "Origin", "The page's origin, as browsers send it: a public key works from its tenant's own."
 )
 _IF_NONE_MATCH = _header("If-None-Match", "The `ETag` of what the client has.")
+_SDK_FILE: Json = {"name": "file", "in": "path", "required": True, "schema": {"enum": sdk_files.names()}}
+_CONTENT_TYPES = {"javascript": "text/javascript", "json": "application/json"}
 _CONTENT_ENCODING = _header(
     "Content-Encoding",
     "How the body is compressed, in any case; unpacked, it has at most 1,000,000 bytes.",
@@ -86,13 +89,11 @@ def _read(summary: str, found: Json, *refusals: Refusal, parameters: tuple[Json,
     return {"get": with_body, "head": head}
 
 
-def _file(description: str, content_type: str, schema: Json) -> Json:
-    whole = {
-        "description": description,
-        "headers": headers.OF_FILE,
-        "content": {content_type: {"schema": schema}},
-    }
-    return {"200": whole, "304": {"description": "The client has it.", "headers": headers.OF_FILE}}
+def _file(description: str, with_headers: Json, **schemas: Json) -> Json:
+    """The schemas by the last part of their content types."""
+    content = {_CONTENT_TYPES[kind]: {"schema": schema} for kind, schema in schemas.items()}
+    whole = {"description": description, "headers": with_headers, "content": content}
+    return {"200": whole, "304": {"description": "The client has it.", "headers": with_headers}}
 
 
 _BATCH = {"schema": {"$ref": "#/components/schemas/Batch"}, "examples": EXAMPLES}
@@ -160,12 +161,18 @@ PATHS: Json = {
     },
     "/sillage.js": _read(
         "The browser SDK.",
-        _file("JavaScript.", "text/javascript", {"type": "string"}),
+        _file("JavaScript, the newest.", headers.OF_SDK_FILE, javascript={"type": "string"}),
         parameters=(_IF_NONE_MATCH,),
+    ),
+    "/sdk/{file}": _read(
+        "The browser SDK's files, scripts under names that hold their hash; `sillage.json` lists them.",
+        _file("The file.", headers.OF_SDK_FILE, javascript={"type": "string"}, json={"type": "object"}),
+        Refusal.NOT_FOUND,
+        parameters=(_SDK_FILE, _IF_NONE_MATCH),
     ),
     "/openapi.json": _read(
         "This document.",
-        _file("OpenAPI 3.1.", "application/json", {"type": "object"}),
+        _file("OpenAPI 3.1.", headers.OF_FILE, json={"type": "object"}),
         parameters=(_IF_NONE_MATCH,),
     ),
     "/healthz": _read("Whether the process lives.", {"200": _json("It does.", _status("ok"))}),

@@ -10,8 +10,8 @@ export interface Context {
   language: string;
   /** Width x height, in CSS pixels. */
   screen: string;
-  /** IANA name. */
-  timezone: string;
+  /** IANA name; set by `addTimezone`. */
+  timezone?: string;
   /** A program drives this browser, and the browser says so. */
   automated: boolean;
 }
@@ -23,7 +23,12 @@ export function readContext(release: unknown): Context {
     release: typeof release === "string" ? clip(release, MAX_CHARACTERS.name) : undefined,
     language: clip(navigator.language, MAX_CHARACTERS.name),
     screen: `${screen.width}x${screen.height}`,
-    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     automated: navigator.webdriver,
   };
+}
+
+/** Complete a context, apart from the start: without Temporal a browser may need 20 ms and more to say its zone. */
+export function addTimezone(context: Context): void {
+  const { Temporal } = window as { Temporal?: { Now: { timeZoneId(): string } } };
+  context.timezone ??= Temporal?.Now.timeZoneId() ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

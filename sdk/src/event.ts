@@ -6,14 +6,15 @@ export type Properties = Record<string, string | number | boolean>;
 /** One event as `POST /v1/events` takes it. */
 export interface UsageEvent {
   id: string;
-  kind: "view" | "action";
+  kind: "view" | "action" | "error" | "vital";
   name: string;
   /** The browser's clock at capture, Unix milliseconds. */
   at: number;
-  /** Path, without query and fragment: they may hold personal data. */
+  /** Path, without query, and without a fragment that is no route: they may hold personal data. */
   page: string;
   referrer?: string | undefined;
-  session: string;
+  /** Absent where the person objects to be recognised. */
+  session?: string | undefined;
   user?: string | undefined;
   /** The trace that its requests carry, 32 hexadecimal digits. */
   trace_id?: string | undefined;
@@ -30,14 +31,16 @@ const MAX_PROPERTIES = 50;
  * A lone surrogate has no UTF-8 form: one of them would make the collector refuse the whole batch.
  */
 export function clip(text: string, limit: number): string {
+  if (text.length <= limit && !/[\uD800-\uDFFF]/.test(text)) return text; // as nearly all are
   // 2 x limit code units hold at least `limit` code points, and spare the work on a huge text.
   const characters = Array.from(text.slice(0, 2 * limit)).slice(0, limit);
   return characters.join("").replace(/\p{Surrogate}/gu, "\uFFFD");
 }
 
-/** Give an address without its query and fragment. */
+/** Give an address without its query and fragment, but with a fragment that is a route (`#/…`, `#!/…`). */
 export function withoutQuery(address: string): string {
-  return address.replace(/[?#].*/s, "");
+  const [, base = "", route = ""] = /^([^?#]*)[^#]*(#!?\/[^?#]*)?/.exec(address) ?? [];
+  return base + route;
 }
 
 /** Keep the first 50 properties that are strings, finite numbers or booleans; undefined when none is. */

@@ -1,5 +1,6 @@
-import type { Options } from "./index";
+import { objects } from "./consent";
 import { markRequests } from "./requests";
+import type { Options } from "./start";
 import { Traces } from "./trace";
 
 /**
@@ -12,7 +13,7 @@ export function linkRequests(
   { endpoint, traces: wanted = true, tracedOrigins = [], traceSampleRate = 1 }: Options,
   warn: (error: unknown) => void,
 ): Traces | undefined {
-  if (!wanted || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) return undefined;
+  if (!wanted || objects()) return undefined;
   try {
     const origins = [location.origin, ...tracedOrigins.map((address) => new URL(address).origin)];
     const collector = new URL(`${endpoint.replace(/\/$/, "")}/v1/`, document.baseURI).href;

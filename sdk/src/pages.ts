@@ -11,17 +11,23 @@ export function referrerOfView(): string {
   return from === here ? "" : from;
 }
 
+/** Give the path of the page that is shown, with its route where that is in the fragment. */
+export function currentPath(): string {
+  return withoutQuery(location.pathname + location.hash);
+}
+
 /**
  * Call `viewed` for the page as it loads and each time it shows another path.
  *
  * Applications that draw their pages themselves announce them through the History API. A change of query
- * or fragment alone is no new page; a page that comes back from the back/forward cache is.
+ * or fragment alone is no new page, unless the fragment is a route; a page that comes back from the
+ * back/forward cache is. A page that is rendered before the person asks for it is viewed once they do.
  */
 export function watchPages(viewed: () => void): void {
   let path: string | undefined;
   const check = (): void => {
-    if (location.pathname === path) return;
-    path = location.pathname;
+    if (currentPath() === path || (document as { prerendering?: boolean }).prerendering) return;
+    path = currentPath();
     viewed();
   };
 
@@ -34,6 +40,7 @@ export function watchPages(viewed: () => void): void {
     };
   }
   addEventListener("popstate", check);
+  document.addEventListener("prerenderingchange", check);
   addEventListener("pageshow", (event) => {
     if (event.persisted) viewed();
   });

@@ -1,10 +1,13 @@
+import { keep, recall } from "./keep";
 import { uuidv7 } from "./uuid";
 
 const KEY = "sillage.session";
 const IDLE_MS = 30 * 60_000;
+/** To write takes longer than all else that an event needs: the time of the last is kept to the second. */
+const WRITE_MS = 1_000;
 
-/** Stands in for sessionStorage where the page may not use it: sandboxed frames, blocked storage. */
-let memory = "";
+let current = "";
+let written = 0;
 
 /**
  * Give the id of the session that an event at `now` (Unix milliseconds) belongs to.
@@ -12,30 +15,15 @@ let memory = "";
  * A session lives in one tab, across its page loads, and ends after 30 minutes without an event.
  */
 export function sessionAt(now: number): string {
-  const [id, lastEvent] = read().split(" ");
-  const current = id && now - Number(lastEvent) < IDLE_MS ? id : uuidv7(now);
-  write(`${current} ${now}`);
+  if (Math.abs(now - written) < WRITE_MS) return current;
+  const [id, lastEvent] = recall("sessionStorage", KEY).split(" ");
+  current = id && now - Number(lastEvent) < IDLE_MS ? id : uuidv7(now);
+  written = now;
+  keep("sessionStorage", KEY, `${current} ${now}`);
   return current;
 }
 
 /** Give the id of the last event's session, or of a new one, without prolonging it. */
 export function currentSession(): string {
-  return read().split(" ")[0] || sessionAt(Date.now());
-}
-
-function read(): string {
-  try {
-    return sessionStorage.getItem(KEY) ?? memory;
-  } catch {
-    return memory;
-  }
-}
-
-function write(session: string): void {
-  memory = session;
-  try {
-    sessionStorage.setItem(KEY, session);
-  } catch {
-    // Memory holds it: the session then ends with the page.
-  }
+  return recall("sessionStorage", KEY).split(" ")[0] || sessionAt(Date.now());
 }

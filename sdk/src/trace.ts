@@ -1,6 +1,6 @@
 import type { UsageEvent } from "./event";
 import { currentSession } from "./session";
-import { randomHex } from "./uuid";
+import { hexTime, randomHex } from "./uuid";
 
 /** How long a trace takes in what follows, unless a click or an action ends it sooner. */
 const OPEN_MS = 5_000;
@@ -29,9 +29,10 @@ export class Traces {
 
   /** Give the trace id of an event captured now; undefined when its session is not sampled. */
   idOf(kind: UsageEvent["kind"], session: string): string | undefined {
+    if (kind === "vital") return undefined; // of the page, not of a deed
     if (kind === "action" && this.#hasEvent) this.#closesAt = 0;
     const id = this.#openId();
-    this.#hasEvent = true;
+    this.#hasEvent ||= kind !== "error"; // one may come between a deed's requests and its event
     return this.#samples(session) ? id : undefined;
   }
 
@@ -44,7 +45,7 @@ export class Traces {
     const now = performance.now();
     if (now >= this.#closesAt) {
       // The time first, so that ids sort by it; the right half is random, as samplers expect.
-      this.#id = Date.now().toString(16).padStart(12, "0") + randomHex(10);
+      this.#id = hexTime(Date.now()) + randomHex(10);
       this.#closesAt = now + OPEN_MS;
       this.#hasEvent = false;
     }

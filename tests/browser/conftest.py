@@ -1,54 +1,34 @@
 """Chromium for the tests of the browser SDK: Debian's where it can be had, else Playwright's own."""
 
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
+import clickhouse_connect
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
 
+from tests.browser.chromium import FLAGS, chromium_path
+from tests.browser.ledger import Ledger
+from tests.browser.scene import Scene
 from tests.browser.servers import Collector, serve_collector, serve_page
-
-DEBIAN_CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def chromium_path() -> Path | None:
-    """Give the path of a Chromium, installed now when missing; None: the one that Playwright keeps itself."""
-    if DEBIAN_CHROMIUM.exists():
-        return DEBIAN_CHROMIUM
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], check=True, env=environ)
-        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
-        subprocess.run(install, check=True, env=environ)
-        return DEBIAN_CHROMIUM
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
-    return None
+from tests.conftest import Stack
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for a module's tests; each test opens its own context in it.
+def playwright() -> Iterator[Playwright]:
+    """What starts browsers.
 
     Not for the session: while Playwright runs, so does its event loop, and no other test could have one.
     """
-    path = chromium_path()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One Chromium for a module's tests; each test opens its own context in it."""
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -78,3 +58,38 @@ def site(collector: Collector) -> Iterator[str]:
 def page(context: BrowserContext) -> Page:
     """An empty tab."""
     return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def site_and_gate(stack: Stack) -> Iterator[tuple[str, Collector]]:
+    """A site on the demonstration's port, an origin of the tenant `demo`; the collector behind a gate."""
+    with serve_collector(stack.collector_url) as gate, serve_page(gate.url, stack.demo_port) as site:
+        yield site, gate
+
+
+@pytest.fixture
+def ledger(stack: Stack) -> Iterator[Ledger]:
+    """What the test's pages capture, and ClickHouse."""
+    clickhouse = clickhouse_connect.get_client(dsn=stack.clickhouse_url, password=stack.clickhouse_password)
+    yield Ledger(clickhouse)
+    clickhouse.close()
+
+
+@pytest.fixture
+def open_gate(site_and_gate: tuple[str, Collector]) -> Iterator[Collector]:
+    """The gate as each test finds it and leaves it."""
+    _, gate = site_and_gate
+    gate.answers, gate.requests = [], []
+    gate.open.set()
+    yield gate
+    gate.open.set()
+
+
+@pytest.fixture
+def scene(
+    browser: Browser, site_and_gate: tuple[str, Collector], open_gate: Collector, ledger: Ledger
+) -> Iterator[Scene]:
+    """A browser profile of the test's own."""
+    with browser.new_context() as context:
+        yield Scene(context, site_and_gate[0], open_gate, ledger)
+        open_gate.open.set()

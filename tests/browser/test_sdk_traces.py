@@ -154,7 +154,7 @@ def test_a_session_is_sampled_as_a_whole_and_without_it_no_event_names_a_trace(
                 for path in ("/one", "/two"):
                     page.goto(product.url + path)
                     page.evaluate("fetch('/api/' + sillage.session())")
-                    settle(page)
+                    page.evaluate("sillage.flush()")
     events = collector.events()
     assert len(events) == len(product.asked) == 12
     for event in events:

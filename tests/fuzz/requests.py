@@ -12,6 +12,7 @@ from ingest.limits import Limits, Rates
 from ingest.record import Done, Record
 from ingest.refusals import Refusal
 from ingest.request import Request
+from ingest.sdk_files import SdkFiles
 from ingest.served_file import ServedFile
 from tests.fuzz.choices import Choices
 from tests.fuzz.neighbours import FIRST, NEIGHBOURS
@@ -20,7 +21,15 @@ from tests.fuzz.records import decoded
 from tests.fuzz.tenants import ORIGIN, REGISTRY, RULES, TENANTS
 
 _PROXIES = TrustedProxies(parse_networks(("10.0.0.0/8",)), X_FORWARDED_FOR)
-_PLACES = (b"/v1/events", b"/v1/events", b"/v1/events?a=b", b"/sillage.js", b"/healthz", b"/metrics")
+_PLACES = (
+    b"/v1/events",
+    b"/v1/events",
+    b"/v1/events?a=b",
+    b"/sillage.js",
+    b"/sdk/a",
+    b"/healthz",
+    b"/metrics",
+)
 _METHODS = (b"POST", b"POST", b"OPTIONS", b"GET", b"HEAD", b"DELETE")
 _HEADERS: tuple[tuple[bytes, tuple[bytes, ...]], ...] = (
     (b"content-type", (b"text/plain", b"Application/JSON; charset=utf-8")),
@@ -50,7 +59,7 @@ _limits = Limits(1, 1, 1, 1, 1, 1, 1)
 _collector = Collector(
     SimpleNamespace(current=REGISTRY),  # type: ignore[arg-type]
     _publisher,  # type: ignore[arg-type]
-    ServedFile.of(b"sdk", "text/javascript"),
+    SdkFiles(ServedFile.of(b"sdk", "text/javascript"), {}),
     _PROXIES,
     RULES,
     Crowd(_limits, _PROXIES),

@@ -1,43 +1,50 @@
 /**
- * The demonstration's strip: shows each batch that leaves the page, and the collector's answer.
+ * The demonstration's strip: shows each event that leaves the page, and what the collector made of it.
  *
- * It looks over the SDK's shoulder by standing in for `fetch`; it changes nothing and sends nothing itself.
+ * The SDK tells whoever asks what becomes of events, by `window.sillageLog`; the strip changes and sends nothing.
  */
 (() => {
   const SHOWN = 4;
+  const VERDICTS = {
+    taken: ["taken", "in Kafka"],
+    refused: ["refused", "refused"],
+    put_off: ["refused", "put off, tried again"],
+    unanswered: ["refused", "no answer, tried again"],
+  };
   const list = document.querySelector(".strip-sent");
-  const events = `${document.currentScript.dataset.collector}/v1/events`;
-  const send = window.fetch;
+  const shown = new Map();
+  const log = (window.sillageLog ??= []);
+  const push = log.push;
 
-  window.fetch = (url, request) => {
-    const answered = send(url, request);
-    if (url === events) show(JSON.parse(request.body), answered);
-    return answered;
+  log.push = (entry) => {
+    const [step, detail] = entry;
+    if (step === "sent") detail.events.forEach((json) => show(JSON.parse(json)));
+    else if (step in VERDICTS) detail.batch.events.forEach((json) => judge(JSON.parse(json).id, ...VERDICTS[step]));
+    return push.call(log, entry); // the overlay of `?sillage_debug` looks too
   };
 
-  function show(batch, answered) {
-    for (const event of batch.events) {
-      const item = document.createElement("li");
-      const name = document.createElement("b");
-      const detail = document.createElement("span");
-      const verdict = document.createElement("i");
-      name.textContent = event.name;
-      detail.textContent = detailOf(event);
-      verdict.textContent = "sending";
-      item.append(name, detail, verdict);
-      list.prepend(item);
-      answered.then(
-        (answer) => {
-          verdict.textContent = answer.ok ? "in Kafka" : `refused, ${answer.status}`;
-          item.className = answer.ok ? "taken" : "refused";
-        },
-        () => {
-          verdict.textContent = "no answer, tried again";
-          item.className = "refused";
-        },
-      );
-    }
+  function show(event) {
+    if (event.kind === "vital") return; // measured by the browser, not done by the person
+    const item = document.createElement("li");
+    const name = document.createElement("b");
+    const detail = document.createElement("span");
+    const verdict = document.createElement("i");
+    name.textContent = event.name;
+    detail.textContent = detailOf(event);
+    verdict.textContent = "sending";
+    item.append(name, detail, verdict);
+    item.at = event.at;
+    // In the order of what was done: a page also sends what the one before it may not have brought through.
+    list.insertBefore(item, [...list.children].find((other) => other.at <= event.at) ?? null);
+    shown.set(event.id, { item, verdict });
     while (list.children.length > SHOWN) list.lastChild.remove();
+  }
+
+  function judge(id, className, text) {
+    const { item, verdict } = shown.get(id) ?? {};
+    if (!item) return;
+    item.className = className;
+    verdict.textContent = text;
   }
 
   function detailOf({ page, properties = {} }) {

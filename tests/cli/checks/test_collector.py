@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.checks import Verdict
-from ingest import sdk_file
+from ingest import sdk_files
 from tests.cli.checks.asking import found, free_port
 from tests.conftest import Stack
 
@@ -20,7 +20,7 @@ def test_a_collector_that_is_not_there_is_broken(stack: Stack) -> None:
 
 
 def test_an_sdk_that_is_not_built_is_broken(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sdk_file, "_BUILT", (stack.data_dir / "nowhere.js",))
+    monkeypatch.setattr(sdk_files, "_BUILT", (stack.data_dir / "nowhere",))
     finding = found(stack, "sdk built")
     assert (finding.verdict, finding.remedy) == (BROKEN, "Run `make sdk`, then restart the collector.")
 
@@ -28,8 +28,9 @@ def test_an_sdk_that_is_not_built_is_broken(stack: Stack, monkeypatch: pytest.Mo
 def test_another_sdk_than_the_one_built_here_is_worth_a_look(
     stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "newer.js").write_text("// newer")
-    monkeypatch.setattr(sdk_file, "_BUILT", (tmp_path / "newer.js",))
+    (tmp_path / "sillage-newer.js").write_text("// newer")
+    (tmp_path / "sillage.json").write_text('{"file": "sillage-newer.js"}')
+    monkeypatch.setattr(sdk_files, "_BUILT", (tmp_path,))
     finding = found(stack, "sdk served")
     assert finding.verdict is LOOK
     assert "Restart the collector" in finding.remedy

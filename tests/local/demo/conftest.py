@@ -10,10 +10,10 @@ from contextlib import contextmanager
 
 from local.demo.parts import instrumented
 from local.ports import HOST
-from tests.browser.conftest import browser
+from tests.browser.conftest import browser, playwright
 from tests.client import awaited
 
-__all__ = ["browser"]
+__all__ = ["browser", "playwright"]
 
 
 @contextmanager

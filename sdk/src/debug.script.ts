@@ -1,0 +1,3 @@
+import { showOverlay } from "./debug";
+
+showOverlay();

@@ -1,0 +1,51 @@
+"""The SDK as the collector serves it: the newest, and each file under a name that holds its hash."""
+
+import base64
+import hashlib
+from typing import Any
+
+import pytest
+import requests
+
+from tests.conftest import Stack
+
+
+@pytest.fixture
+def about(stack: Stack) -> dict[str, Any]:
+    answer = requests.get(f"{stack.collector_url}/sdk/sillage.json", timeout=10)
+    assert answer.headers["Cache-Control"] == "public, max-age=3600"
+    return dict(answer.json())
+
+
+def test_each_script_is_what_its_integrity_says_and_never_changes(
+    stack: Stack, about: dict[str, Any]
+) -> None:
+    for script in (about, *about["parts"].values()):
+        answer = requests.get(f"{stack.collector_url}/sdk/{script['file']}", timeout=10)
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        digest = base64.b64encode(hashlib.sha256(answer.content).digest()).decode()
+        assert script["integrity"] == f"sha256-{digest}"
+
+
+def test_the_short_name_gives_the_same_script_for_an_hour_and_says_where_its_map_is(
+    stack: Stack, about: dict[str, Any]
+) -> None:
+    short = requests.get(f"{stack.collector_url}/sillage.js", timeout=10)
+    assert short.content == requests.get(f"{stack.collector_url}/sdk/{about['file']}", timeout=10).content
+    assert short.headers["Cache-Control"] == "public, max-age=3600"
+    source_map = requests.get(f"{stack.collector_url}/{short.headers['SourceMap']}", timeout=10)
+    assert "../src/script.ts" in source_map.json()["sources"]
+
+
+def test_it_is_compressed_for_who_accepts_that(stack: Stack, about: dict[str, Any]) -> None:
+    url = f"{stack.collector_url}/sdk/{about['file']}"
+    packed = requests.get(url, headers={"Accept-Encoding": "gzip"}, timeout=10, stream=True)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert int(packed.headers["Content-Length"]) <= 8_000
+    assert packed.content == requests.get(url, headers={"Accept-Encoding": "identity"}, timeout=10).content
+
+
+@pytest.mark.parametrize("name", ["", "sillage.js", "..%2fsillage.json", "sillage-00000000.js"])
+def test_another_name_is_not_found(stack: Stack, name: str) -> None:
+    assert requests.get(f"{stack.collector_url}/sdk/{name}", timeout=10).status_code == 404
