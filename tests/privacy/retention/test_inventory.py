@@ -1,16 +1,19 @@
 """Whatever can hold telemetry in a running stack has an entry in the inventory."""
 
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
 from confluent_kafka.admin import AdminClient
 
+from privacy.retention import browser
 from privacy.retention.inventory import STORES
-from privacy.retention.reading import Reach
+from privacy.retention.reading import Reach, Store
 from privacy.retention.tables import TABLES, WITHOUT_TELEMETRY
 from schemas.topics import SCHEMAS
-from tests.conftest import Stack
+from tests.conftest import ROOT, Stack
 
 NAMES = {store.name for store in STORES}
 FILES = {
@@ -66,6 +69,13 @@ def test_every_file_of_the_stack_is_known(lone_stack: Stack) -> None:
         stray.unlink()
 
 
+def test_the_browsers_queue_is_as_old_at_most_as_the_sdk_says() -> None:
+    queue = (ROOT / "sdk" / "src" / "queue.ts").read_text()
+    hours = re.search(r"QUEUE_MAX_AGE_HOURS = (\d+)", queue)
+    assert hours
+    assert timedelta(hours=int(hours[1])) == browser.LIMIT
+
+
 def test_a_question_leaves_no_log_of_the_server_that_is_not_measured(client: Client) -> None:
     rows = client.query(
         "SELECT name FROM system.tables WHERE database = 'system' AND engine LIKE '%MergeTree'"
@@ -86,9 +96,6 @@ def test_every_view_over_telemetry_has_a_floor(client: Client) -> None:
 
 
 @pytest.mark.parametrize("store", STORES, ids=lambda store: store.name)
-def test_every_entry_says_what_it_holds_and_for_how_long(store: object) -> None:
-    from privacy.retention.reading import Store
-
-    assert isinstance(store, Store)
+def test_every_entry_says_what_it_holds_and_for_how_long(store: Store) -> None:
     assert store.holds
     assert store.limit
