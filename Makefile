@@ -9,7 +9,7 @@ ARGS   ?=
 WORKERS ?= 2
 MINUTES ?= $(if $(filter faults fuzz,$(MAKECMDGOALS)),30,60)
 
-.PHONY: run test bench bench-queries soak faults fuzz lint types format lock build sdk clean help
+.PHONY: run test explore bench bench-queries soak faults fuzz lint types format lock build sdk clean help
 .DEFAULT_GOAL := help
 
 help: ## say what each target does
@@ -20,6 +20,9 @@ run: $(READY) $(SDK) ## start the whole stack here; Ctrl-C stops it (ARGS="--por
 
 test: $(READY) $(SDK) ## every test, on real Kafka, ClickHouse's engine and Chromium (ARGS="-k name", WORKERS=0 for one process)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+explore: $(READY) $(SDK) ## the property-based tests with new examples, ten times as many (ARGS="-k name")
+	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=explore $(ARGS)
 
 bench: $(READY) $(SDK) ## measure against the bars, in some minutes; exit 1 when one falls short
 	@$(BIN)/python -m bench

@@ -35,6 +35,16 @@ class DataDir:
         return self.root / "spool"
 
     @property
+    def state(self) -> Path:
+        """What must outlive the stack and is no telemetry: keys, operators, what was done for whom."""
+        return self.root / "state"
+
+    @property
+    def backups(self) -> Path:
+        """ClickHouse's disk for backups."""
+        return self.root / "backups"
+
+    @property
     def logs(self) -> Path:
         """One log a part."""
         return self.root / "logs"

@@ -31,7 +31,9 @@ NOTIFYING = (*CONSUMERS, "jobs")
 _DATA_IS_SAFE = "What Kafka has acknowledged is safe: run the same command again."
 
 
-def settings(ports: Ports, credentials: Credentials, environ: Mapping[str, str]) -> dict[str, str]:
+def settings(
+    data: DataDir, ports: Ports, credentials: Credentials, environ: Mapping[str, str]
+) -> dict[str, str]:
     """The settings that find this stack, by variable: for its parts and for commands that are run beside it.
 
     The user's own tenants win; where the stack's own processes listen is the stack's to say.
@@ -44,10 +46,14 @@ def settings(ports: Ports, credentials: Credentials, environ: Mapping[str, str])
         "clickhouse_password": credentials.clickhouse_password,
         "collector_host": HOST,
         "collector_port": ports.collector,
+        "collector_metrics_urls": f"http://{HOST}:{ports.admin}/metrics",
+        "log_dir": data.logs.absolute(),
+        "backup_dir": data.backups.absolute(),
     }
     defaults = {
         "tenants_file": credentials.tenants_file,
         "pseudonym_keys_file": credentials.pseudonym_keys_file,
+        "state_dir": data.state.absolute(),
     }
     chosen = {variable(name): environ.get(variable(name), str(file)) for name, file in defaults.items()}
     return chosen | {variable(name): str(value) for name, value in owned.items()}

@@ -51,7 +51,7 @@ def _run(
 ) -> None:
     jars: Sequence[Path] = local_jars(narration.fetching)
     known = credentials(data, ports)
-    found = settings(ports, known, environ)
+    found = settings(data, ports, known, environ)
     stack_file = data.root / STACK_FILE
     stack_file.unlink(missing_ok=True)  # a killed run left it
     data.clear_metrics()

@@ -1,1 +1,1 @@
-"""Retention, the rights of the person, the ledger and the inventory of every store. Empty so far."""
+"""How long things are kept, and the rights of the person."""

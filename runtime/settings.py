@@ -86,6 +86,33 @@ class ClickHouseSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StateSettings:
+    """Where the papers of retention and of people's rights are."""
+
+    state_dir: Path = setting(
+        "Directory of what must outlive a process and is no telemetry, such as the key that signs reports.",
+        Path(".sillage/state"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetentionSettings(KafkaSettings, ClickHouseSettings, StateSettings):
+    """Every store that the report of retention measures."""
+
+    collector_metrics_urls: tuple[str, ...] = setting(
+        "The collectors' pages of metrics, separated by commas: how old is what waits in their spools.", ()
+    )
+    log_dir: Path | None = setting(
+        "Directory of the processes' logs, when they are files here; what is older than 60 days is deleted.",
+        None,
+    )
+    backup_dir: Path | None = setting(
+        "Directory of the disk `backups` of ClickHouse, as this machine sees it; empty: no backups are made.",
+        None,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class TenantSettings:
     """Who may write, and how their users are made pseudonymous."""
 
@@ -216,10 +243,13 @@ class ConsumerSettings(ProcessSettings, KafkaSettings, ClickHouseSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class JobSettings(ProcessSettings, ClickHouseSettings):
+class JobSettings(ProcessSettings, RetentionSettings):
     """Settings of `sillage jobs`."""
 
     jobs_interval_seconds: int = setting("Pause between two rounds of periodic work.", 60, at_least=1)
+    retention_check_seconds: int = setting(
+        "Time between two checks of retention, each of which is kept for the report.", 3_600, at_least=1
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,7 +258,7 @@ class MigrateSettings(KafkaSettings, ClickHouseSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuerySettings(ClickHouseSettings):
+class QuerySettings(ClickHouseSettings, StateSettings):
     """Settings of the commands that ask questions, such as `sillage usage`."""
 
     segments_file: Path | None = setting(
@@ -237,7 +267,7 @@ class QuerySettings(ClickHouseSettings):
 
 
 PROCESSES: tuple[type, ...] = (
-    CollectorSettings, ConsumerSettings, JobSettings, MigrateSettings, QuerySettings,
+    CollectorSettings, ConsumerSettings, JobSettings, RetentionSettings, MigrateSettings, QuerySettings,
 )  # fmt: skip
 
 

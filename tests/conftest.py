@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from local.ports import HOST, Ports
@@ -27,6 +28,12 @@ PORTS_A_STACK, PORTS_A_BASE = 8, 10
 GUARDS: list[socket.socket] = []
 STOPPED_WITHIN_S = 15
 SHOWN_LOG_LINES = 30
+
+
+# The same examples each time, so that a change is judged by what it changed; `make explore` looks for new ones.
+hypothesis.settings.register_profile("suite", derandomize=True, database=None)
+hypothesis.settings.register_profile("explore", max_examples=1_000, deadline=None)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:

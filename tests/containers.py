@@ -84,7 +84,7 @@ async def until_servers_answer(ports: Ports) -> None:
 
 def serve(data: DataDir, ports: Ports, known: Credentials) -> None:
     """Run Sillage's own parts on the servers until SIGTERM."""
-    found = settings(ports, known, os.environ)
+    found = settings(data, ports, known, os.environ)
     data.clear_metrics()
 
     def everything_is_ready() -> None:

@@ -6,7 +6,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from cli.checks.finding import Finding, broken, ok, told
 from cli.surroundings import Surroundings
-from queries.expiry import declared_expiry, expiry
+from privacy.retention.clauses import declared_expiry, expiry
 from runtime.clickhouse import ClickHouseUnreachable
 from runtime.settings import SettingError
 from sql import runner

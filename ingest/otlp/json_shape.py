@@ -16,15 +16,20 @@ def _written(pattern: str) -> Meta:
     return Meta(extra_json_schema={"pattern": pattern})
 
 
+def _between(least: int, most: int) -> Meta:
+    """The bounds of 64 bits, for the description alike: those that are checked in reading have fewer bits."""
+    return Meta(extra_json_schema={"minimum": least, "maximum": most})
+
+
 _SIGN = "[A-Za-z0-9+/_-]"
 BASE64 = f"^(?:{_SIGN}{{4}})*(?:{_SIGN}{{2}}(?:==)?|{_SIGN}{{3}}=?)?$"
 """Of either alphabet, padded or not, as protobuf's JSON says."""
 
 Hex = Annotated[str, _written("^(?:[0-9a-fA-F]{2})*$")] | None
 Base64 = Annotated[str, _written(BASE64)] | None
-Integer = int | Annotated[str, _written("^-?[0-9]{1,18}$")] | None
+Integer = Annotated[int, _between(-(2**63), 2**63 - 1)] | Annotated[str, _written("^-?[0-9]{1,18}$")] | None
 """A 64-bit integer: digits, in quotes or not."""
-Moment = Annotated[int, Meta(ge=0)] | Annotated[str, _written("^[0-9]{1,19}$")] | None
+Moment = Annotated[int, _between(0, 2**64 - 1)] | Annotated[str, _written("^[0-9]{1,19}$")] | None
 """Unix nanoseconds; of 64 bits too."""
 Double = float | Annotated[str, Meta(extra_json_schema={"enum": ["NaN", "Infinity", "-Infinity"]})] | None
 Natural = Annotated[int, Meta(ge=0, le=0xFFFF_FFFF)] | None

@@ -133,12 +133,15 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def bucket_start(moment: datetime, interval: Interval, zone: ZoneInfo) -> datetime:
-    """When the bucket began that holds this moment; a week on Monday."""
-    local = moment.astimezone(zone)
+    """When the bucket began that holds this moment; a week on Monday.
+
+    Hours are counted from midnight, as the engine counts them: where a clock changes by half an hour, those
+    of the rest of that day begin at half past, and its last is cut short.
+    """
+    day = moment.astimezone(zone).date()
     if interval == "hour":
-        into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-        return (moment.astimezone(UTC) - into).astimezone(zone)
-    day = local.date()
+        moment, midnight = moment.astimezone(UTC), _midnight(day, zone).astimezone(UTC)
+        return (moment - (moment - midnight) % timedelta(hours=1)).astimezone(zone)
     if interval == "week":
         day -= timedelta(days=day.weekday())
     return _midnight(day.replace(day=1) if interval == "month" else day, zone)
@@ -164,9 +167,10 @@ def bucket_of(value: datetime | date, interval: Interval, zone: ZoneInfo) -> dat
 def _next(start: datetime, interval: Interval) -> datetime:
     zone = start.tzinfo
     assert isinstance(zone, ZoneInfo)
-    if interval == "hour":
-        return (start.astimezone(UTC) + timedelta(hours=1)).astimezone(zone)
     day = start.date()
+    if interval == "hour":
+        midnight = _midnight(day + timedelta(days=1), zone)
+        return min(start.astimezone(UTC) + timedelta(hours=1), midnight.astimezone(UTC)).astimezone(zone)
     if interval == "month":
         return _midnight((day.replace(day=1) + timedelta(days=32)).replace(day=1), zone)
     return _midnight(day + timedelta(days=7 if interval == "week" else 1), zone)

@@ -10,11 +10,12 @@ from local.ports import Ports
 from local.stack import part_environ, settings
 from runtime.settings import SettingError, known
 
+DATA = DataDir(Path("/data"))
 CREDENTIALS = Credentials("secret", Path("/data/tenants.toml"), Path("/data/pseudonym_keys.toml"), None)
 
 
 def test_every_value_that_is_left_for_other_commands_is_a_setting() -> None:
-    assert set(settings(Ports(9000), CREDENTIALS, {})) <= set(known())
+    assert set(settings(DATA, Ports(9000), CREDENTIALS, {})) <= set(known())
 
 
 def test_the_users_own_tenants_and_log_level_win_but_not_the_addresses(tmp_path: Path) -> None:
@@ -25,7 +26,7 @@ def test_the_users_own_tenants_and_log_level_win_but_not_the_addresses(tmp_path:
         "SILLAGE_KAFKA_BOOTSTRAP_SERVERS": "production:9092",
         "SILLAGE_CLICKHOUSE_URL": "https://production",
     }
-    values = settings(Ports(9000), CREDENTIALS, user)
+    values = settings(DATA, Ports(9000), CREDENTIALS, user)
     environ = part_environ(DataDir(tmp_path), user, values)
     assert environ["PATH"] == "/bin"
     assert environ["SILLAGE_TENANTS_FILE"] == "/mine.toml"
@@ -36,11 +37,11 @@ def test_the_users_own_tenants_and_log_level_win_but_not_the_addresses(tmp_path:
 
 
 def test_parts_do_not_report_to_the_supervisor_of_the_supervisor(tmp_path: Path) -> None:
-    values = settings(Ports(9000), CREDENTIALS, {})
+    values = settings(DATA, Ports(9000), CREDENTIALS, {})
     assert "NOTIFY_SOCKET" not in part_environ(DataDir(tmp_path), {"NOTIFY_SOCKET": "/run/notify"}, values)
 
 
 def test_a_setting_that_does_not_exist_stops_the_start(tmp_path: Path) -> None:
-    values = settings(Ports(9000), CREDENTIALS, {})
+    values = settings(DATA, Ports(9000), CREDENTIALS, {})
     with pytest.raises(SettingError, match="SILLAGE_LOG_LEVEL"):
         part_environ(DataDir(tmp_path), {"SILLAGE_LOG_LEVLE": "debug"}, values)

@@ -18,7 +18,7 @@ from tests.queries.databases import own_database
 from tests.queries.usage.events import NOW, TENANTS, Event, insert, random_events
 
 EVENTS_STORED = random_events(11, users=14)
-ZONES = ("UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata")
+ZONES = ("UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
 OF: dict[str, Callable[[Event], str]] = {
     "tenant": lambda one: one.tenant, "action": lambda one: one.name, "kind": lambda one: one.kind,
     "page": lambda one: one.page, "country": lambda one: one.country,

@@ -43,6 +43,13 @@ def test_the_day_of_a_change_has_as_many_hours_as_the_clock_shows(
     assert len({bucket.start.timestamp() for bucket in buckets}) == hours
 
 
+def test_where_the_clock_changes_by_half_an_hour_that_days_hours_are_counted_from_midnight() -> None:
+    buckets = last(1, "Australia/Lord_Howe", datetime(2025, 4, 6, tzinfo=UTC)).buckets("hour")
+    assert len(buckets) == 25
+    assert [bucket.start.strftime("%H:%M") for bucket in buckets[:4]] == ["00:00", "01:00", "01:30", "02:30"]
+    assert buckets[-1].end - buckets[-1].start == timedelta(minutes=30)
+
+
 def test_weeks_begin_on_monday_and_the_first_is_cut() -> None:
     first, *_, newest = last(30, "Europe/Paris").buckets("week")
     assert (first.start.date().isoformat(), first.partial) == ("2026-10-26", "cut")

@@ -8,8 +8,9 @@ from clickhouse_connect.driver.client import Client
 from sql.runner import read_migrations
 
 _CREATE = r"CREATE TABLE (?:IF NOT EXISTS )?{table}\b"
-_PARTITION = re.compile(r"PARTITION BY (.+?) ORDER BY")
+_PARTITION = re.compile(r"PARTITION BY (.+?) (?:PRIMARY KEY|ORDER BY)")
 _TTL = re.compile(r"\bTTL (.+?)(?: SETTINGS|$)")
+_INTERVAL = re.compile(r"\bINTERVAL (\d+) DAY\b")
 _WHOLE_PARTS = re.compile(r"\bttl_only_drop_parts = (\d)")
 
 
@@ -41,6 +42,6 @@ def declared_expiry(table: str) -> Expiry:
 
 
 def _read(engine: str) -> Expiry:
-    text = " ".join(engine.split())
+    text = _INTERVAL.sub(r"toIntervalDay(\1)", " ".join(engine.split()))
     found = (clause.search(text) for clause in (_PARTITION, _TTL, _WHOLE_PARTS))
     return Expiry(*(clause[1] if clause else "" for clause in found))
