@@ -66,7 +66,9 @@ def strays(known: list[str], reach: Reach, _: datetime) -> Reading:
 def _limit(admin: AdminClient, topic: Topic) -> tuple[str, str]:
     """What the broker says that the topic keeps, and how that differs from what is declared."""
     of_topic = ConfigResource(ResourceType.TOPIC, topic.name)
-    of_broker = ConfigResource(ResourceType.BROKER, str(next(iter(admin.list_topics(timeout=TIMEOUT).brokers))))
+    of_broker = ConfigResource(
+        ResourceType.BROKER, str(next(iter(admin.list_topics(timeout=TIMEOUT).brokers)))
+    )
     asked = admin.describe_configs([of_topic, of_broker], request_timeout=TIMEOUT)
     found = {name: entry.value for name, entry in asked[of_topic].result().items()}
     looks = int(asked[of_broker].result()[_CHECK_INTERVAL].value)

@@ -15,12 +15,14 @@ ORDER BY (tenant, subject)
 TTL keep_until + INTERVAL 1 DAY
 SETTINGS non_replicated_deduplication_window = 0;
 
--- Whom the views leave out though their rows are stored: while an erasure goes on, and under a restriction.
+-- Whom the views leave out though their rows are stored: while an erasure goes on, and under a restriction. `last_at` is
+-- the arrival of the subject's last row when it was hidden.
 CREATE TABLE IF NOT EXISTS hidden
 (
     tenant  LowCardinality(String),
     subject String,
-    request String
+    request String,
+    last_at DateTime64(3, 'UTC')
 )
 ENGINE = MergeTree
 ORDER BY (tenant, subject)

@@ -1,0 +1,163 @@
+"""Erasure, step by step: hidden at once, kept out for good, deleted, counted again, certified.
+
+Each step bears being done twice, so a run that was killed anywhere is simply run again; the ledger says what is
+done. Several requests share one mutation a table.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from privacy.rights import certificate, deletion, rolls, subjects, survivors
+from privacy.rights.ledger import Ledger
+from privacy.rights.requests import Request
+from privacy.rights.subjects import SUBJECT, Held
+
+
+class Step(StrEnum):
+    """Where an erasure stands."""
+
+    HIDDEN = "hidden"
+    SUPPRESSED = "suppressed"
+    FOUND = "found"
+    DRAINED = "drained"
+    DELETED = "deleted"
+    ROLLS_DELETED = "rolls deleted"
+    RECOUNTED = "recounted"
+    CERTIFIED = "certified"
+    SHOWN = "shown"
+
+
+def _nothing(_step: Step) -> None:
+    """What happens in production."""
+
+
+hook: Callable[[Step], None] = _nothing
+"""Called after each step; tests put their own function in its place, and kill or plant a survivor there."""
+
+
+@dataclass
+class Erasure:
+    """One run for some requests: all of persons, or all of tenants. Their ledger is held by who runs it."""
+
+    client: Client
+    ledger: Ledger
+    state_dir: Path
+    by: str
+    requests: Sequence[Request]
+    backups_until: str | None = None
+    """Until when backups may hold copies; None without backups."""
+    certificates: list[Path] = field(default_factory=list)
+
+    def run(self) -> list[Path]:
+        """Give the certificates. Raises Survivors, DrainLater, ClickHouse's errors; then it is run again."""
+        for step, work in self.steps:
+            for request, told in zip(self.requests, work(), strict=True):
+                self.ledger.step(request, step, self.by, **told)
+            hook(step)
+        for request in self.requests:
+            self.ledger.write("done", request.id, self.by, certificate=self._digest(request))
+        return self.certificates
+
+    @property
+    def steps(self) -> tuple[tuple[Step, Callable[[], list[dict[str, Any]]]], ...]:
+        """In their order; each tells of each request what the ledger keeps."""
+        return (
+            (Step.HIDDEN, self._hide),
+            (Step.SUPPRESSED, self._suppress),
+            (Step.FOUND, self._find),
+            (Step.DRAINED, self._drain),
+            (Step.DELETED, self._delete),
+            (Step.ROLLS_DELETED, self._delete_rolls),
+            (Step.RECOUNTED, self._recount),
+            (Step.CERTIFIED, self._certify),
+            (Step.SHOWN, self._show),
+        )
+
+    def _hide(self) -> list[dict[str, Any]]:
+        return self._each(lambda request: subjects.hide(self.client, request))
+
+    def _suppress(self) -> list[dict[str, Any]]:
+        return self._each(lambda request: subjects.suppress(self.client, request))
+
+    def _find(self) -> list[dict[str, Any]]:
+        """From here on no view shows them: rolls of the days that hold them are read no more."""
+        return self._told(self._linked())
+
+    def _drain(self) -> list[dict[str, Any]]:
+        deletion.drain(self.client)
+        self._linked()  # what came meanwhile
+        return [{} for _ in self.requests]
+
+    def _delete(self) -> list[dict[str, Any]]:
+        deletion.delete(self.client, self.requests, subjects.held(self.client, self.requests))
+        return [{} for _ in self.requests]
+
+    def _delete_rolls(self) -> list[dict[str, Any]]:
+        rolls.delete_old(self.client, sorted({one.whose.tenant for one in self.requests}), self._days)
+        return [{} for _ in self.requests]
+
+    def _recount(self) -> list[dict[str, Any]]:
+        found = survivors.recount(self.client, self.requests, self._days, self._partitions)
+        survivors.refuse_survivors(found)
+        self._left = found
+        return [{"left": dict(found[request.id])} for request in self.requests]
+
+    def _certify(self) -> list[dict[str, Any]]:
+        self.certificates = [
+            certificate.certify(
+                self.state_dir, self.ledger, request, request.steps[Step.FOUND]["rows"],
+                self._left[request.id], self.backups_until,
+            )[0]
+            for request in self.requests
+        ]  # fmt: skip
+        return [{} for _ in self.requests]
+
+    def _show(self) -> list[dict[str, Any]]:
+        """There is nothing left to hide; a restriction of theirs ends too."""
+        hiding = [one for request in self.requests
+                  for one in subjects.requests_hiding(self.client, request.whose)]  # fmt: skip
+        subjects.show(self.client, hiding)
+        return [{} for _ in self.requests]
+
+    def _linked(self) -> list[Held]:
+        for request in self.requests:
+            subjects.link(self.client, request)
+            subjects.suppress(self.client, request)
+        found = subjects.held(self.client, self.requests)
+        rolls.unroll(self.client, {one.day for one in found})
+        return found
+
+    def _told(self, found: Sequence[Held]) -> list[dict[str, Any]]:
+        told = []
+        for request in self.requests:
+            own = [one for one in found if one.request == request.id]
+            told.append({
+                "rows": {table: sum(one.rows for one in own if one.table == table) for table in SUBJECT},
+                "days": sorted({one.day.isoformat() for one in own}),
+                "partitions": sorted({one.partition for one in own}),
+            })  # fmt: skip
+        return told
+
+    def _each(self, work: Callable[[Request], None]) -> list[dict[str, Any]]:
+        for request in self.requests:
+            work(request)
+        return [{} for _ in self.requests]
+
+    @property
+    def _days(self) -> list[date]:
+        """Those that held anything when the run, or the first of several, began."""
+        days = {day for one in self.requests for day in one.steps[Step.FOUND]["days"]}
+        return sorted(map(date.fromisoformat, days))
+
+    @property
+    def _partitions(self) -> list[str]:
+        return sorted({part for one in self.requests for part in one.steps[Step.FOUND]["partitions"]})
+
+    def _digest(self, request: Request) -> str:
+        return certificate.digest(certificate.read(certificate.file_of(self.state_dir, request.id)))

@@ -1,0 +1,70 @@
+"""The recount: what is still stored of a person, in every store that can be asked."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from clickhouse_connect.driver.client import Client
+
+from privacy.rights import rolls
+from privacy.rights.requests import Request
+from privacy.rights.subjects import SUBJECT, held
+
+DETACHED = "detached parts"
+_DETACHED = """
+    SELECT count() FROM system.detached_parts
+    WHERE database = currentDatabase() AND table IN {tables:Array(String)}
+      AND (partition_id IS NULL OR partition_id IN {partitions:Array(String)})
+"""
+Counts = Mapping[str, int]
+"""Rows by store; of detached parts, how many there are that may hold some."""
+
+
+class Survivors(Exception):
+    """Something is left, and so no certificate is given; the message says where and what to do."""
+
+
+def recount(
+    client: Client, requests: Sequence[Request], days: Sequence[date], partitions: Sequence[str]
+) -> dict[str, Counts]:
+    """What is left of each request's, by its id; days and partitions are those that held anything."""
+    left = held(client, requests)
+    found: dict[str, Counts] = {}
+    for request in requests:
+        whose = request.whose
+        counts = {table: sum(one.rows for one in left if (one.request, one.table) == (request.id, table))
+                  for table in SUBJECT}  # fmt: skip
+        for table in rolls.TABLES:
+            counts[table] = rolls.old(client, table, [whose.tenant], days)
+        if whose.pseudonyms:
+            counts["rolled_sessions"] += rolls.people(client, whose.tenant, whose.pseudonyms, request.id)
+        counts[DETACHED] = _detached(client, partitions)
+        found[request.id] = counts
+    return found
+
+
+def refuse_survivors(found: Mapping[str, Counts]) -> None:
+    """Raise Survivors where anything is left."""
+    left = {
+        request: {store: count for store, count in counts.items() if count}
+        for request, counts in found.items()
+        if any(counts.values())
+    }
+    if not left:
+        return
+    told = "; ".join(
+        f"{request}: {', '.join(f'{count:,} in {store}' for store, count in counts.items())}"
+        for request, counts in left.items()
+    )
+    advice = (
+        " Parts that were detached cannot be counted: attach or drop them."
+        if any(DETACHED in counts for counts in left.values())
+        else ""
+    )
+    raise Survivors(
+        f"No certificate: rows are left ({told}). They are hidden; run the same command again.{advice}"
+    )
+
+
+def _detached(client: Client, partitions: Sequence[str]) -> int:
+    parameters = {"tables": list(SUBJECT), "partitions": list(partitions)}
+    return int(client.query(_DETACHED, parameters).result_rows[0][0])
