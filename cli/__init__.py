@@ -5,8 +5,8 @@ import importlib
 import click
 
 COMMANDS = (
-    "up", "status", "doctor", "usage", "traces", "reconcile", "dead", "keys", "geo", "migrate", "collector",
-    "consumer", "jobs",
+    "up", "status", "doctor", "usage", "traces", "retention", "backup", "restore", "reconcile", "dead",
+    "keys", "geo", "migrate", "collector", "consumer", "jobs",
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """`sillage jobs`: periodic work, such as rolling up the days that are past."""
 
 import os
+from datetime import UTC, datetime, timedelta
 
 import click
 
@@ -11,7 +12,7 @@ from runtime.settings import JobSettings, load, with_stack
 @click.command()
 @click.option("--once", is_flag=True, help="Do each job once, say what was done, and end.")
 def command(once: bool) -> None:
-    """Roll up days that are past, so that questions about ninety days are quick."""
+    """Drop what has passed its retention, check every store, and roll up days that are past."""
     if once:
         start("jobs", lambda: _once(load(JobSettings, with_stack(os.environ))))
         return
@@ -21,10 +22,17 @@ def command(once: bool) -> None:
 
 
 def _once(settings: JobSettings) -> None:
+    from jobs.checks import check
     from jobs.roll_up import roll_up, sweep
+    from jobs.service import drop_expired
+    from privacy.retention.reading import Reach
     from runtime import clickhouse
 
-    client = clickhouse.connect(settings)
+    client, now = clickhouse.connect(settings), datetime.now(UTC)
+    for dropped in drop_expired(client, settings, now):
+        click.echo(f"dropped {dropped.store} {dropped.piece}: {dropped.records:,} records")
+    found = check(client, Reach.of(settings), now, timedelta(seconds=settings.retention_check_seconds))
+    click.echo("retention: every store is within its limit" if found.ok else "\n".join(found.faults))
     for stale in roll_up(client):
         click.echo(f"rolled up {stale.day}: {stale.rows:,} events")
     click.echo(f"deleted {sweep(client):,} rows of earlier rolls")

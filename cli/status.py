@@ -14,12 +14,11 @@ from rich.table import Table
 
 from cli.options import data_dir
 from cli.process import start
+from cli.sizes import size
 from cli.surroundings import Surroundings
 from queries.counts import Counts
 from queries.status import Pipeline, Status, status
 from schemas import topics
-
-_KIBI = 1024
 
 
 @click.command()
@@ -81,7 +80,7 @@ def _print(found: Status, console: Console) -> None:
     console.print(_table(("topic", "records", "lag", "records/s"), topic_rows, numbers=3))
     table_rows = (
         (
-            t.name, f"{t.rows:,}", f"{t.parts:,}", _size(t.bytes), f"{t.rows_per_second:,.1f}",
+            t.name, f"{t.rows:,}", f"{t.parts:,}", size(t.bytes), f"{t.rows_per_second:,.1f}",
             _day(t.oldest_day), _day(t.newest_day), f"{t.overdue_days:,}",
         )
         for t in found.tables
@@ -121,14 +120,6 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: int =
     for row in rows:
         table.add_row(*row)
     return table
-
-
-def _size(count: float) -> str:
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < _KIBI:
-            return f"{count:,.0f} {unit}" if unit == "B" else f"{count:,.1f} {unit}"
-        count /= _KIBI
-    return f"{count:,.1f} TiB"
 
 
 def _day(day: date | None) -> str:

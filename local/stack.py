@@ -151,10 +151,10 @@ def _kafka(broker: Broker) -> list[Part]:
 
 
 def _clickhouse(data: DataDir, ports: Ports, password: str, environ: Mapping[str, str]) -> Part:
-    address = ["--host", HOST, "--port", str(ports.clickhouse)]
+    options = ["--host", HOST, "--port", str(ports.clickhouse), "--backups", str(data.backups)]
     return Part(
         name="clickhouse",
-        argv=[sys.executable, "-m", "local.clickhouse", str(data.clickhouse), *address],
+        argv=[sys.executable, "-m", "local.clickhouse", str(data.clickhouse), *options],
         environ={**environ, "CLICKHOUSE_PASSWORD": password},
         ready=functools.partial(until_http_ok, HOST, ports.clickhouse, "/ping"),
         remedy=_DATA_IS_SAFE,

@@ -41,6 +41,16 @@ SPOOL_BYTES = Gauge(
 SPOOL_OLDEST_SECONDS = Gauge(
     "sillage_spool_oldest_seconds", "Age of the oldest record in the spool.", multiprocess_mode="mostrecent"
 )
+SPOOL_OLDEST_RECEIVED = Gauge(
+    "sillage_spool_oldest_received_timestamp_seconds",
+    "When the oldest record that the spool has in any way arrived; 0 when it has none.",
+    multiprocess_mode="mostrecent",
+)
+SPOOL_LIMIT_SECONDS = Gauge(
+    "sillage_spool_limit_seconds",
+    "Age at which a record leaves the spool; 0 where there is no spool.",
+    multiprocess_mode="mostrecent",
+)
 
 RECORDS_STORED = Counter(
     "sillage_records_stored", "Kafka records that ClickHouse has acknowledged.", ["topic"]
@@ -66,6 +76,25 @@ JOBS_LAST_RUN = Gauge(
     "sillage_jobs_last_run_timestamp_seconds",
     "When every job of `sillage jobs` was last done.",
     multiprocess_mode="mostrecent",
+)
+RETENTION_OVERDUE = Gauge(
+    "sillage_retention_overdue_records",
+    "What is past its limit in a store, at the last check; must be 0.",
+    ["store"],
+    multiprocess_mode="mostrecent",
+)
+RETENTION_OK = Gauge(
+    "sillage_retention_ok",
+    "Whether the last check found every store within its limit: 1, or 0 also where one could not tell.",
+    multiprocess_mode="mostrecent",
+)
+RETENTION_LAST_CHECK = Gauge(
+    "sillage_retention_last_check_timestamp_seconds",
+    "When retention was last checked.",
+    multiprocess_mode="mostrecent",
+)
+RETENTION_DROPPED = Counter(
+    "sillage_retention_dropped_records", "What was dropped because its time had passed.", ["store"]
 )
 RECONCILE_DIFFERENCE = Gauge(
     "sillage_reconcile_difference",

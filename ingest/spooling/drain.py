@@ -106,6 +106,8 @@ class Drain:
         metrics.SPOOL_RECORDS.set(totals.records)
         metrics.SPOOL_BYTES.set(totals.bytes)
         metrics.SPOOL_OLDEST_SECONDS.set(time.time() - oldest / 1000 if oldest else 0)
+        metrics.SPOOL_OLDEST_RECEIVED.set((totals.kept_since or 0) / 1000)
+        metrics.SPOOL_LIMIT_SECONDS.set(self._most_age_ms / 1000)
         return totals
 
     async def _expire(self) -> None:

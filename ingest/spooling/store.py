@@ -20,6 +20,7 @@ _READ = "SELECT oldest_received_at, records, content, checksum FROM groups WHERE
 _WAITING = "FROM groups WHERE number NOT IN (SELECT number FROM quarantine)"
 _FIRST = f"SELECT number, records {_WAITING} ORDER BY number LIMIT ?"
 _TOTALS = f"SELECT coalesce(sum(records), 0), min(oldest_received_at) {_WAITING}"
+_KEPT_SINCE = "SELECT min(oldest_received_at) FROM groups"
 _OLDER = f"SELECT coalesce(sum(records), 0) {_WAITING} AND oldest_received_at < ?"
 
 
@@ -31,7 +32,9 @@ class Totals:
     bytes: int
     """Of the file, what is in use."""
     oldest_received_at: int | None
-    """Unix milliseconds."""
+    """Of what waits, Unix milliseconds."""
+    kept_since: int | None
+    """The same of all that is in the file, what was set aside too."""
 
 
 class Store:
@@ -96,7 +99,8 @@ class Store:
         """What waits."""
         with self._database.connected() as connection:
             ((records, oldest),) = connection.execute(_TOTALS)
-            return Totals(records, used_bytes(connection), oldest)
+            ((kept_since,),) = connection.execute(_KEPT_SINCE)
+            return Totals(records, used_bytes(connection), oldest, kept_since)
 
     def has_room(self) -> bool:
         """Whether more can be kept."""

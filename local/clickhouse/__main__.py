@@ -23,6 +23,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("data_dir", type=Path, help="directory of the data, owned by this process alone")
     parser.add_argument("--host", default="127.0.0.1", help="loopback address to listen on")
     parser.add_argument("--port", type=int, default=8081)
+    parser.add_argument(
+        "--backups", type=Path, help="directory of the disk `backups`; default: data_dir/backups"
+    )
     return parser.parse_args()
 
 
@@ -75,7 +78,7 @@ def main() -> None:
     except (StartError, OSError, ValueError) as error:
         sys.exit(str(error))
     with lock:
-        config.write(arguments.data_dir)
+        config.write(arguments.data_dir, arguments.backups or arguments.data_dir / "backups")
         os.chdir(arguments.data_dir)
         os.environ["TZ"] = "UTC"  # the engine reads its time zone when it is loaded
         from local.clickhouse.server import serve  # loads the engine, half a second: after the checks

@@ -1,8 +1,9 @@
 """The engine's configuration, written anew into the data directory at each start.
 
 The engine's own access rights close most of what would leave the data directory: no role holds a right on a
-source (`file()`, `url()`, `s3()`, `remote()`, ...), on BACKUP, on dictionaries, which may read any source, or
-on named collections. Constraints hold the settings that name files or other languages.
+source (`file()`, `url()`, `s3()`, `remote()`, ...) but disks, on dictionaries, which may read any source, or
+on named collections. The one disk that BACKUP and RESTORE may name is `backups`. Constraints hold the
+settings that name files or other languages.
 
 The last 256 MiB of the disk stay free: on a disk without one free byte the engine was seen to damage parts
 of rows that it had acknowledged before; short of that it refuses the INSERT and keeps all it has.
@@ -12,6 +13,7 @@ merges make.
 """
 
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 CONFIG_FILE = "config.xml"
 
@@ -34,9 +36,11 @@ _CONFIG = """\
   <background_fetches_pool_size>1</background_fetches_pool_size>
   <background_move_pool_size>1</background_move_pool_size>
   <remote_url_allow_hosts/>
-  <storage_configuration><disks><default>
-    <keep_free_space_bytes>268435456</keep_free_space_bytes>
-  </default></disks></storage_configuration>
+  <storage_configuration><disks>
+    <default><keep_free_space_bytes>268435456</keep_free_space_bytes></default>
+    <backups><type>local</type><path>{backups}/</path></backups>
+  </disks></storage_configuration>
+  <backups><allowed_disk>backups</allowed_disk></backups>
   <compression>
     <case>
       <min_part_size>16777216</min_part_size>
@@ -74,7 +78,8 @@ _USERS = """\
       <grants>
         <query>GRANT SHOW, SELECT, INSERT, ALTER, CREATE, DROP, UNDROP TABLE, TRUNCATE, OPTIMIZE, CHECK,
           KILL QUERY, SYSTEM MERGES, SYSTEM TTL MERGES, SYSTEM MOVES, SYSTEM FLUSH, SYSTEM VIEWS,
-          SYSTEM DROP CACHE, dictGet ON *.*</query>
+          SYSTEM DROP CACHE, dictGet, BACKUP ON *.*</query>
+        <query>GRANT READ, WRITE ON DISK</query>
         <query>GRANT SET DEFINER ON default</query>
         <query>REVOKE CREATE DICTIONARY ON *.*</query>
       </grants>
@@ -103,12 +108,13 @@ FIXED_SETTINGS = (
 """Settings that no client can change, whatever value the profile gives them."""
 
 
-def write(directory: Path) -> None:
+def write(directory: Path, backups: Path) -> None:
     """Write `config.xml` and `users.xml` into `directory`, from which the engine must then be opened.
 
     The working directory must be `directory` as well: the engine would silently load a `config.xml` it finds
     there, and `users.xml` is named relative to it.
     """
     constraints = "\n        ".join(f"<{name}><const/></{name}>" for name in FIXED_SETTINGS)
-    (directory / CONFIG_FILE).write_text(_CONFIG)
+    backups.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (directory / CONFIG_FILE).write_text(_CONFIG.format(backups=escape(str(backups.absolute()))))
     (directory / "users.xml").write_text(_USERS.format(constraints=constraints))

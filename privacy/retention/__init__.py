@@ -1,1 +1,1 @@
-"""Ninety days, proven: every store of telemetry, what it may hold and how long, and what it is found to hold."""
+"""Ninety days, proven: every store of telemetry, how long it may hold what, and what it holds."""

@@ -1,4 +1,4 @@
-"""What ClickHouse keeps of its tables beside the rows that it reads: projections, detached and replaced parts."""
+"""What ClickHouse keeps of its tables beside the rows: projections, detached and replaced parts."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -26,7 +26,7 @@ _REPLACED = """
     WHERE database = currentDatabase() AND NOT active AND rows > 0 AND table IN {tables:Array(String)}
 """
 REPLACED_LIVE = timedelta(minutes=20)
-"""ClickHouse deletes a part that was merged or dropped after `old_parts_lifetime`, 8 minutes; with some grace."""
+"""A part that was replaced is deleted after `old_parts_lifetime`, 8 minutes; with some grace."""
 
 
 class DetachedPart(NamedTuple):

@@ -1,11 +1,18 @@
 """What a store of telemetry is, and what one is found to hold at a moment."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
+
+from runtime import clickhouse
+from runtime.settings import RetentionSettings
+
+EXPORTS = "exports.jsonl"
+"""The list of exported files, in the state directory."""
 
 
 class CannotTell(Exception):
@@ -45,6 +52,18 @@ class Reach:
     backups: Path | None = None
     exports: Path | None = None
     """The list of files that were exported."""
+
+    @classmethod
+    def of(cls, settings: RetentionSettings) -> "Reach":
+        """The ways that the settings name; ClickHouse is asked once it is needed."""
+        return cls(
+            clickhouse=functools.cache(functools.partial(clickhouse.connect, settings)),
+            kafka=settings.kafka_bootstrap_servers,
+            collectors=settings.collector_metrics_urls,
+            logs=settings.log_dir,
+            backups=settings.backup_dir,
+            exports=settings.state_dir / EXPORTS,
+        )
 
 
 @dataclass(frozen=True)

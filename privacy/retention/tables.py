@@ -36,9 +36,14 @@ class Table:
     occurred: str = "NULL"
 
     @property
+    def is_daily(self) -> bool:
+        """Whether a partition holds one day of one retention."""
+        return self.day == _ARRIVAL_DAY
+
+    @property
     def received(self) -> str:
         """The arrival, as exactly as it is kept."""
-        return "received_at" if self.day == _ARRIVAL_DAY else f"toDateTime({self.day}, 'UTC')"
+        return "received_at" if self.is_daily else f"toDateTime({self.day}, 'UTC')"
 
     @property
     def gone(self) -> str:
@@ -103,8 +108,8 @@ def measure(table: Table, reach: Reach, now: datetime) -> Reading:
 
 def last_drop(client: Client, store: str) -> datetime | None:
     """When something of the store was last dropped because its time had passed."""
-    found: Any = client.query(_LAST_DROP, {"store": store}).result_rows[0][0]
-    return found.replace(tzinfo=UTC) if found and not found.tzinfo else found
+    found: datetime | None = client.query(_LAST_DROP, {"store": store}).result_rows[0][0]
+    return found.replace(tzinfo=UTC) if found else None
 
 
 def _limit(client: Client, table: str) -> tuple[str, str]:
