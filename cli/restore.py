@@ -12,6 +12,8 @@ from cli.options import data_dir
 from cli.process import start
 from privacy.backups import archives, restore
 from privacy.retention.reading import Reach
+from privacy.rights.again import erase_again
+from privacy.rights.ledger import Ledger
 from runtime.settings import RetentionSettings, load, with_stack
 
 _SPOKEN = {
@@ -47,5 +49,7 @@ def _restore(settings: RetentionSettings, from_database: str | None, replace: fr
         if step.done in _SPOKEN:
             click.echo(f"{step.table} {step.partition}: {_SPOKEN[step.done].format(rows=step.rows)}")
     click.echo(f"{done['restored']} archives were restored.")
+    if again := erase_again(client, Ledger(settings.state_dir)):
+        click.echo(f"{again:,} rows of erased persons came back with them, and are erased again.")
     if done["occupied"]:
         click.echo(f"{done['occupied']} were not: their days have rows. --replace DAY drops these first.")

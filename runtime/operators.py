@@ -67,7 +67,7 @@ class Operator:
         if right not in RIGHTS[self.role]:
             allowed = ", ".join(role for role in Role if right in RIGHTS[role])
             raise OperatorRefused(
-                f"{self.name} is {self.role}, which may not {right}. Ask an operator who is one of: {allowed}."
+                f"{self.name} is {self.role}, which may not {right}. Ask one who is: {allowed}."
             )
 
 

@@ -277,7 +277,7 @@ class QuerySettings(ClickHouseSettings, OperatorSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PrivacySettings(QuerySettings, KafkaSettings, TenantSettings):
+class PrivacySettings(QuerySettings, RetentionSettings, TenantSettings):
     """Settings of the commands of people's rights: `sillage person`, `sillage tenant`."""
 
     two_person_approval: str = setting(

@@ -8,6 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from cli.answers import Answer, write
 from cli.usage.options import Asked
+from cli.usage.readers import of_persons_if_named
 from queries.usage.statement import Statement
 from runtime import clickhouse
 from runtime.settings import QuerySettings, load
@@ -30,6 +31,7 @@ def respond(
         if asked.sql:
             print_sql(statements())
         else:
+            of_persons_if_named(asked, "usage")
             write(asked.form, ask(connected(asked)), asked.output)
 
 

@@ -1,4 +1,4 @@
-"""The certificate of an erasure: what was found and deleted, that nothing is left, and which copies remain until when."""
+"""The certificate of an erasure: what was found, that nothing is left, and which copies remain until when."""
 
 import json
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from privacy.retention.days import LONGEST
 from privacy.rights.ledger import Ledger
 from privacy.rights.requests import Request
 from privacy.rights.subjects import COPIES_LIVE_DAYS
@@ -31,7 +32,7 @@ def read(file: Path) -> dict[str, Any]:
 
 
 def certify(
-    state_dir: Path, ledger: Ledger, request: Request, found: Counts, left: Counts, backups_until: str | None
+    state_dir: Path, ledger: Ledger, request: Request, found: Counts, left: Counts, backups_are_known: bool
 ) -> tuple[Path, str]:
     """Sign and write one, unless there is one of this request already; gives its file and its digest."""
     file, key = file_of(state_dir, request.id), SigningKey.of(state_dir)
@@ -47,14 +48,14 @@ def certify(
             "found": dict(found),
             "left": dict(left),
             "suppressed_until": "lifted by `sillage person lift`",
-            "copies": copies(datetime.now(UTC), backups_until),
+            "copies": copies(datetime.now(UTC), backups_are_known),
             "ledger": {"number": head.number, "hash": head.hash},
         })  # fmt: skip
         _write(file, document)
     return file, digest(document)
 
 
-def copies(now: datetime, backups_until: str | None) -> list[dict[str, str]]:
+def copies(now: datetime, backups_are_known: bool) -> list[dict[str, str]]:
     """Where copies may rest that cannot be deleted one by one, until when, and what covers them."""
     kafka = now + timedelta(days=RETENTION_DAYS, milliseconds=DAY_MS // 4)
     anywhere = now + timedelta(days=COPIES_LIVE_DAYS)
@@ -63,11 +64,10 @@ def copies(now: datetime, backups_until: str | None) -> list[dict[str, str]]:
         ("collectors' spools, senders' queues, records on their way", anywhere, _SUPPRESSED),
         ("ClickHouse's replaced parts", now + _REPLACED_PARTS, "no query reads them"),
     ]
-    listed = [{"where": where, "until": _text(until), "covered_by": by} for where, until, by in found]
-    if backups_until:
-        by = "suppression: a restore erases it again before anybody can ask"
-        listed.append({"where": "backups", "until": backups_until, "covered_by": by})
-    return listed
+    if not backups_are_known:
+        by = "`sillage restore` erases again what it brings back"
+        found.append(("backups out of sight, if there are any", now + timedelta(days=LONGEST), by))
+    return [{"where": where, "until": _text(until), "covered_by": by} for where, until, by in found]
 
 
 def digest(document: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from clickhouse_connect.driver.client import Client
 
+from privacy.errors import PrivacyRefused
 from privacy.rights.requests import Request
 from privacy.rights.subjects import SUBJECT, Held
 
@@ -12,25 +13,23 @@ _POLL_SECONDS = 0.05
 _LONGEST_SECONDS = 120.0
 _INSERTING = "SELECT query_id FROM system.processes WHERE query_kind = 'Insert' AND is_initial_query"
 _HIDDEN = "FROM hidden WHERE request IN {requests:Array(String)}"
-_WHOSE = (
-    f"tenant IN (SELECT tenant {_HIDDEN}) AND (tenant, {{subject}}) IN (SELECT tenant, subject {_HIDDEN})"
-)
+_WHOSE = f"tenant IN (SELECT tenant {_HIDDEN}) AND (tenant, SUBJECT) IN (SELECT tenant, subject {_HIDDEN})"
 _WHOSE_TENANT = f"tenant IN (SELECT tenant {_HIDDEN} AND subject = '')"
 
 
-class DrainLater(Exception):
+class DrainLater(PrivacyRefused):
     """INSERTs that began before do not end: nothing is deleted yet; the message says what to do."""
 
 
 def drain(client: Client) -> None:
-    """Wait until every INSERT that runs now has ended: later ones know of the suppression. Raises DrainLater."""
+    """Wait until every INSERT that runs now has ended: later ones suppress. Raises DrainLater."""
     began = time.monotonic()
     waiting = _inserting(client)
     while waiting:
         if time.monotonic() - began > _LONGEST_SECONDS:
             raise DrainLater(
-                f"{len(waiting)} INSERTs have not ended for {_LONGEST_SECONDS:.0f} s. The person is hidden; run "
-                "the same command again, and it goes on."
+                f"{len(waiting)} INSERTs have not ended for {_LONGEST_SECONDS:.0f} s. The person is hidden; "
+                "run the same command again, and it goes on."
             )
         time.sleep(_POLL_SECONDS)
         waiting &= _inserting(client)
@@ -43,7 +42,7 @@ def delete(client: Client, requests: Sequence[Request], held: Sequence[Held]) ->
         partitions = sorted({one.partition for one in held if one.table == table})
         if not partitions:
             continue
-        whose = _WHOSE_TENANT if is_whole else _WHOSE.format(subject=subject)
+        whose = _WHOSE_TENANT if is_whole else _WHOSE.replace("SUBJECT", subject)
         commands = (f"DELETE IN PARTITION ID '{partition}' WHERE {whose}" for partition in partitions)
         client.command(
             f"ALTER TABLE {table} {', '.join(commands)}",

@@ -1,9 +1,10 @@
 """Erasure, step by step: hidden at once, kept out for good, deleted, counted again, certified.
 
-Each step bears being done twice, so a run that was killed anywhere is simply run again; the ledger says what is
-done. Several requests share one mutation a table.
+Each step bears being done twice, so a run that was killed anywhere is simply run again; the ledger says what
+is done. Several requests share one mutation a table.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from privacy import backups
 from privacy.rights import certificate, deletion, rolls, subjects, survivors
 from privacy.rights.ledger import Ledger
 from privacy.rights.requests import Request
@@ -27,6 +29,7 @@ class Step(StrEnum):
     FOUND = "found"
     DRAINED = "drained"
     DELETED = "deleted"
+    BACKUPS_FORGOTTEN = "backups forgotten"
     ROLLS_DELETED = "rolls deleted"
     RECOUNTED = "recounted"
     CERTIFIED = "certified"
@@ -50,8 +53,8 @@ class Erasure:
     state_dir: Path
     by: str
     requests: Sequence[Request]
-    backups_until: str | None = None
-    """Until when backups may hold copies; None without backups."""
+    backup_dir: Path | None = None
+    """Of the disk `backups`; None where backups, if there are any, are out of sight."""
     certificates: list[Path] = field(default_factory=list)
 
     def run(self) -> list[Path]:
@@ -73,6 +76,7 @@ class Erasure:
             (Step.FOUND, self._find),
             (Step.DRAINED, self._drain),
             (Step.DELETED, self._delete),
+            (Step.BACKUPS_FORGOTTEN, self._forget_backups),
             (Step.ROLLS_DELETED, self._delete_rolls),
             (Step.RECOUNTED, self._recount),
             (Step.CERTIFIED, self._certify),
@@ -91,11 +95,17 @@ class Erasure:
 
     def _drain(self) -> list[dict[str, Any]]:
         deletion.drain(self.client)
-        self._linked()  # what came meanwhile
-        return [{} for _ in self.requests]
+        return self._told(self._linked())  # with what came meanwhile
 
     def _delete(self) -> list[dict[str, Any]]:
         deletion.delete(self.client, self.requests, subjects.held(self.client, self.requests))
+        return [{} for _ in self.requests]
+
+    def _forget_backups(self) -> list[dict[str, Any]]:
+        """The archives of those days go; the next backup makes them anew."""
+        if self.backup_dir:
+            for table, partition in itertools.product(SUBJECT, self._partitions):
+                backups.forget(self.backup_dir, str(self.client.database), table, partition)
         return [{} for _ in self.requests]
 
     def _delete_rolls(self) -> list[dict[str, Any]]:
@@ -112,7 +122,7 @@ class Erasure:
         self.certificates = [
             certificate.certify(
                 self.state_dir, self.ledger, request, request.steps[Step.FOUND]["rows"],
-                self._left[request.id], self.backups_until,
+                self._left[request.id], self.backup_dir is not None,
             )[0]
             for request in self.requests
         ]  # fmt: skip
@@ -152,12 +162,17 @@ class Erasure:
     @property
     def _days(self) -> list[date]:
         """Those that held anything when the run, or the first of several, began."""
-        days = {day for one in self.requests for day in one.steps[Step.FOUND]["days"]}
-        return sorted(map(date.fromisoformat, days))
+        return sorted(map(date.fromisoformat, self._ever("days")))
 
     @property
     def _partitions(self) -> list[str]:
-        return sorted({part for one in self.requests for part in one.steps[Step.FOUND]["partitions"]})
+        return self._ever("partitions")
+
+    def _ever(self, what: str) -> list[str]:
+        steps = (Step.FOUND, Step.DRAINED)
+        return sorted(
+            {one for request in self.requests for step in steps for one in request.steps[step][what]}
+        )
 
     def _digest(self, request: Request) -> str:
         return certificate.digest(certificate.read(certificate.file_of(self.state_dir, request.id)))

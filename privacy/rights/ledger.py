@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from privacy.chain import Chain, Head
+from privacy.errors import PrivacyRefused
 from privacy.rights.requests import Delay, Ground, Request, Right, Whose
 
 DUE = timedelta(days=30)
@@ -21,7 +22,7 @@ LONGEST_EXTENSION = timedelta(days=90)
 _REFERENCE = re.compile(r"[\w.:/#-]{0,80}", re.ASCII)
 
 
-class LedgerRefused(Exception):
+class LedgerRefused(PrivacyRefused):
     """What was asked cannot be written down; the message says why and what to do."""
 
 
@@ -50,8 +51,12 @@ class Ledger:
         """Those whose time has passed."""
         return [one for one in self.requests().values() if one.overdue(today)]
 
+    def restrictions(self) -> list[Request]:
+        """Those that were ever made, ended or not."""
+        return [one for one in self.requests().values() if one.right is Right.RESTRICTION]
+
     def open(self, right: Right, whose: Whose, by: str, reference: str = "") -> Request:
-        """Write a request down, due in 30 days; one that is open for the same person is given back instead."""
+        """Write a request down, due in 30 days; one that is open for the same person is given instead."""
         if not _REFERENCE.fullmatch(reference):
             raise LedgerRefused(
                 "A reference is a ticket's number: letters, digits and . : / # _ -, 80 at most, no names."

@@ -1,4 +1,4 @@
-"""What was rolled up of days whose events change: it is read no more, and what is a person's in it is deleted."""
+"""What was rolled up of days whose events change: read no more, and what is a person's in it is deleted."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -13,7 +13,8 @@ _OF_DAYS = """
     (
         SELECT rolls.day, toDateTime64(roll / 1000, 3, 'UTC')
         FROM (SELECT DISTINCT day, roll FROM %s WHERE day IN {days:Array(Date)}) AS rolls
-        INNER JOIN (SELECT day, max(at) AS at FROM unrolled GROUP BY day) AS changed ON rolls.day = changed.day
+        INNER JOIN (SELECT day, max(at) AS at FROM unrolled GROUP BY day) AS changed
+        ON rolls.day = changed.day
         WHERE roll <= toUnixTimestamp64Milli(at)
     )
 """
@@ -28,7 +29,8 @@ _PEOPLE = """
         )
         OR user = 0 AND session IN
         (
-            SELECT sipHash64(subject) FROM hidden WHERE tenant = {tenant:String} AND request = {request:String}
+            SELECT sipHash64(subject) FROM hidden
+            WHERE tenant = {tenant:String} AND request = {request:String}
         )
     )
 """

@@ -1,7 +1,7 @@
 """A person's subjects: their users, the sessions these are seen in, and the traces that either caused.
 
-A row's subject is its user, or else its session, or else its trace (migration 031). So what a person did before
-they were identified belongs to them, and what another one did in the same session does not.
+A row's subject is its user, or else its session, or else its trace (migration 032). So what a person did
+before they were identified belongs to them, and what another one did in the same session does not.
 """
 
 from collections.abc import Sequence
@@ -18,55 +18,50 @@ SUBJECT = {
 }
 """Of the tables whose rows are people's."""
 COPIES_LIVE_DAYS = 28
-"""Longest time from arrival until no copy outside ClickHouse can bring a row: 14 days in a spool or before a replay,
-7 in Kafka, 7 more as a dead letter (schemas/topics.py, consumers/record.py)."""
+"""Longest time from arrival until no copy outside ClickHouse can bring a row: 14 days in a spool or before
+a replay, 7 in Kafka, 7 more as a dead letter (schemas/topics.py, consumers/record.py)."""
 
-_HIDE = """
+_OF_REQUEST = "tenant = {tenant:String} AND request = {request:String}"
+_NOT_THERE = f"subject NOT IN (SELECT subject FROM hidden WHERE {_OF_REQUEST})"  # noqa: S608
+_HIDE = f"""
     INSERT INTO hidden (tenant, subject, request, last_at)
-    SELECT {tenant:String}, arrayJoin({subjects:Array(String)}) AS subject, {request:String}, now64(3, 'UTC')
-    WHERE subject NOT IN (SELECT subject FROM hidden WHERE tenant = {tenant:String} AND request = {request:String})
+    SELECT {{tenant:String}}, arrayJoin({{subjects:Array(String)}}) AS subject, {{request:String}}, now64(3)
+    WHERE {_NOT_THERE}
 """
-_OF_REQUEST = "(SELECT subject FROM hidden WHERE tenant = {tenant:String} AND request = {request:String})"
-_LINK = (
-    """
+_LINK = """
     INSERT INTO hidden (tenant, subject, request, last_at)
-    SELECT {tenant:String}, subject, {request:String}, max(received_at)
-    FROM (%s)
-    WHERE subject != '' AND subject NOT IN """
-    + _OF_REQUEST
-    + """
+    SELECT {{tenant:String}}, subject, {{request:String}}, max(received_at)
+    FROM
+    (
+        SELECT {of_event} AS subject, received_at FROM usage_events WHERE {whose}
+        UNION ALL
+        SELECT {of_span} AS subject, received_at FROM trace_spans WHERE {whose}
+    )
+    WHERE subject != '' AND {not_there}
     GROUP BY subject
 """
-)
 _MINE = "tenant = {tenant:String} AND user_id IN {users:Array(String)}"
 _OURS = f"""
-    tenant = {{tenant:String}} AND (
-        user_id IN {{users:Array(String)}} OR (user_id = '' AND session_id != '' AND session_id IN {_OF_REQUEST})
+    tenant = {{tenant:String}} AND
+    (
+        user_id IN {{users:Array(String)}}
+        OR user_id = '' AND session_id != ''
+            AND session_id IN (SELECT subject FROM hidden WHERE {_OF_REQUEST})
     )
-"""
-_SESSIONS = (
-    _LINK
-    % f"""
-    SELECT session_id AS subject, received_at FROM usage_events WHERE {_MINE}
-    UNION ALL
-    SELECT session_id AS subject, received_at FROM trace_spans WHERE {_MINE}
-"""
-)
-_TRACES = (
-    _LINK
-    % f"""
-    SELECT lower(trace_id) AS subject, received_at FROM usage_events WHERE {_OURS}
-    UNION ALL
-    SELECT lower(hex(trace_id)) AS subject, received_at FROM trace_spans WHERE {_OURS}
-"""
+"""  # noqa: S608  texts of this module alone
+_SESSIONS = _LINK.format(of_event="session_id", of_span="session_id", whose=_MINE, not_there=_NOT_THERE)
+_TRACES = _LINK.format(
+    of_event="lower(trace_id)", of_span="lower(hex(trace_id))", whose=_OURS, not_there=_NOT_THERE
 )
 _SUPPRESS_USERS = """
     INSERT INTO suppressions (tenant, subject, until, request, keep_until)
-    SELECT {tenant:String}, arrayJoin({subjects:Array(String)}) AS subject, '2299-01-01', {request:String}, '2299-01-01'
+    SELECT
+        {tenant:String}, arrayJoin({subjects:Array(String)}) AS subject,
+        '2299-01-01', {request:String}, '2299-01-01'
     WHERE subject NOT IN
     (
-        SELECT subject FROM suppressions WHERE tenant = {tenant:String} AND until >= '2200-01-01'
-          AND keep_until >= '2200-01-01'
+        SELECT subject FROM suppressions
+        WHERE tenant = {tenant:String} AND until >= '2200-01-01' AND keep_until >= '2200-01-01'
     )
 """
 _SUPPRESS_LINKED = """
@@ -77,22 +72,25 @@ _SUPPRESS_LINKED = """
       AND last_at > now('UTC') - toIntervalDay({days:UInt16})
       AND subject NOT IN (SELECT subject FROM suppressions WHERE tenant = {tenant:String})
 """
-_HELD = """
+_HIDDEN = "FROM hidden WHERE request IN {{requests:Array(String)}}"
+_HELD = f"""
     SELECT whose.request, part, day, count()
     FROM
     (
-        SELECT tenant, _partition_id AS part, toDate(received_at, 'UTC') AS day, {subject} AS subject
-        FROM {table}
-        WHERE tenant IN (SELECT tenant FROM hidden WHERE request IN {{requests:Array(String)}}){narrowed}
+        SELECT tenant, _partition_id AS part, toDate(received_at, 'UTC') AS day, {{subject}} AS subject
+        FROM {{table}}
+        WHERE tenant IN (SELECT tenant {_HIDDEN}){{narrowed}}
     ) AS held
-    INNER JOIN
-    (
-        SELECT DISTINCT tenant, subject, request FROM hidden WHERE request IN {{requests:Array(String)}}
-    ) AS whose ON {on}
+    INNER JOIN (SELECT DISTINCT tenant, subject, request {_HIDDEN}) AS whose ON {{on}}
     GROUP BY whose.request, part, day
-"""
+"""  # noqa: S608
 _BY_USER = """
-          AND (user_id = '' OR user_id IN (SELECT subject FROM hidden WHERE request IN {requests:Array(String)}))"""
+
+          AND (
+              user_id = ''
+              OR user_id IN (SELECT subject FROM hidden WHERE request IN {requests:Array(String)})
+          )
+"""
 _LINKED = "held.tenant = whose.tenant AND held.subject = whose.subject"
 _WHOLE = "held.tenant = whose.tenant"
 
@@ -126,7 +124,7 @@ def link(client: Client, request: Request) -> None:
 
 
 def held(client: Client, requests: Sequence[Request]) -> list[Held]:
-    """What is stored of the subjects that are hidden for these requests: all of persons, or all of tenants."""
+    """What is stored of the subjects hidden for these requests: all of persons, or all of tenants."""
     whole = not requests[0].whose.pseudonyms
     found = []
     for table, subject in SUBJECT.items():
@@ -157,10 +155,17 @@ def requests_hiding(client: Client, whose: Whose) -> list[str]:
     return [request for (request,) in rows]
 
 
+def count_hidden(client: Client, request: Request) -> int:
+    """How many subjects are hidden for a request."""
+    sql = f"SELECT count() FROM hidden WHERE {_OF_REQUEST}"  # noqa: S608
+    return int(client.query(sql, _parameters(request)).result_rows[0][0])
+
+
 def lift(client: Client, whose: Whose) -> None:
     """Store again what arrives from now on; what arrived before stays out, whoever brings it."""
     client.command(
-        "ALTER TABLE suppressions UPDATE until = now64(3, 'UTC'), keep_until = toDate32(now('UTC')) + {days:UInt16}"
+        "ALTER TABLE suppressions"
+        " UPDATE until = now64(3, 'UTC'), keep_until = toDate32(now('UTC')) + {days:UInt16}"
         " WHERE tenant = {tenant:String} AND subject IN {subjects:Array(String)} AND until >= '2200-01-01'",
         {"tenant": whose.tenant, "subjects": list(whose.subjects), "days": COPIES_LIVE_DAYS},
         settings={"mutations_sync": 1},

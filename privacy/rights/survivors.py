@@ -5,6 +5,7 @@ from datetime import date
 
 from clickhouse_connect.driver.client import Client
 
+from privacy.errors import PrivacyRefused
 from privacy.rights import rolls
 from privacy.rights.requests import Request
 from privacy.rights.subjects import SUBJECT, held
@@ -19,7 +20,7 @@ Counts = Mapping[str, int]
 """Rows by store; of detached parts, how many there are that may hold some."""
 
 
-class Survivors(Exception):
+class Survivors(PrivacyRefused):
     """Something is left, and so no certificate is given; the message says where and what to do."""
 
 
@@ -36,7 +37,8 @@ def recount(
         for table in rolls.TABLES:
             counts[table] = rolls.old(client, table, [whose.tenant], days)
         if whose.pseudonyms:
-            counts["rolled_sessions"] += rolls.people(client, whose.tenant, whose.pseudonyms, request.id)
+            people = rolls.people(client, whose.tenant, whose.pseudonyms, request.id)
+            counts["rolled_sessions"] = max(counts["rolled_sessions"], people)
         counts[DETACHED] = _detached(client, partitions)
         found[request.id] = counts
     return found

@@ -1,4 +1,4 @@
--- From OTLP requests to spans: 022, without who was erased (031).
+-- From OTLP requests to spans: 022, without who was erased (032).
 ALTER TABLE span_unpack MODIFY QUERY
 WITH
     (

@@ -1,4 +1,4 @@
--- From batches to events: 019, without who was erased (031). While nobody was, the condition is a constant.
+-- From batches to events: 019, without who was erased (032). While nobody was, the condition is a constant.
 ALTER TABLE usage_unpack MODIFY QUERY
 WITH
     (

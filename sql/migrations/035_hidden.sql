@@ -1,4 +1,4 @@
--- The floor under every question, of 017, 029 and 023, leaves out the hidden (031) too. While nobody is, the condition
+-- The floor under every question, of 017, 029 and 023, leaves out the hidden (032) too. While nobody is, the condition
 -- is a constant, and no column is read for it.
 CREATE OR REPLACE VIEW usage AS
 WITH JSONExtractKeysAndValuesRaw(properties_json) AS pairs

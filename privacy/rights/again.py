@@ -1,0 +1,82 @@
+"""Erased again: what a restore, which knows no suppression, has brought back of erased persons."""
+
+from collections.abc import Sequence
+
+from clickhouse_connect.driver.client import Client
+
+from privacy.rights import deletion, rolls, subjects
+from privacy.rights.ledger import Ledger
+from privacy.rights.requests import Request, Right
+from privacy.rights.subjects import SUBJECT, Held
+
+_BEFORE_LIFTING = """
+    ALTER TABLE {table} DELETE
+    WHERE tenant = {{tenant:String}}
+      AND ({{users:Array(String)}} = [''] OR user_id IN {{users:Array(String)}})
+      AND received_at < parseDateTime64BestEffort({{until:String}}, 3, 'UTC')
+"""
+_SUPPRESS_BEFORE_LIFTING = """
+    INSERT INTO suppressions (tenant, subject, until, request, keep_until)
+    SELECT
+        {tenant:String}, arrayJoin({users:Array(String)}) AS subject,
+        parseDateTime64BestEffort({until:String}, 3, 'UTC'), {request:String},
+        toDate32(now('UTC')) + {days:UInt16}
+    WHERE subject NOT IN (SELECT subject FROM suppressions WHERE tenant = {tenant:String})
+"""
+
+
+def erase_again(client: Client, ledger: Ledger) -> int:
+    """Erase whoever the ledger says was erased; gives how many rows had come back.
+
+    The suppressions are made anew from the ledger too: a restored database may lack them. An erasure that is
+    under way stays as it is.
+    """
+    requests = list(ledger.requests().values())
+    erased = [one for one in requests if one.right is Right.ERASURE and one.done_at and one.certificate]
+    lifted = {one.whose: one for one in requests if one.right is Right.LIFTING and one.done_at}
+    valid = {one.whose: one for one in erased if not _is_lifted(one, lifted.get(one.whose))}
+    for whose, lifting in lifted.items():
+        if whose not in valid:
+            _erase_before(client, lifting)
+    persons = [one for one in valid.values() if one.whose.pseudonyms]
+    tenants = [one for one in valid.values() if not one.whose.pseudonyms]
+    return sum(_erase(client, together) for together in (persons, tenants) if together)
+
+
+def _is_lifted(erasure: Request, lifting: Request | None) -> bool:
+    return lifting is not None and lifting.at > erasure.at
+
+
+def _erase(client: Client, requests: Sequence[Request]) -> int:
+    for request in requests:
+        subjects.hide(client, request)
+        subjects.suppress(client, request)
+    found = _linked(client, requests)
+    if found:
+        deletion.drain(client)
+        found = _linked(client, requests)
+        deletion.delete(client, requests, found)
+        rolls.delete_old(client, sorted({one.whose.tenant for one in requests}), {one.day for one in found})
+    subjects.show(client, [one.id for one in requests])
+    return sum(one.rows for one in found)
+
+
+def _linked(client: Client, requests: Sequence[Request]) -> list[Held]:
+    for request in requests:
+        subjects.link(client, request)
+        subjects.suppress(client, request)
+    found = subjects.held(client, requests)
+    rolls.unroll(client, {one.day for one in found})
+    return found
+
+
+def _erase_before(client: Client, lifting: Request) -> None:
+    whose = lifting.whose
+    parameters = {
+        "tenant": whose.tenant, "users": list(whose.subjects), "until": lifting.at, "request": lifting.id,
+        "days": subjects.COPIES_LIVE_DAYS,
+    }  # fmt: skip
+    client.command(_SUPPRESS_BEFORE_LIFTING, parameters)
+    for table in SUBJECT:
+        sql = _BEFORE_LIFTING.format(table=table)
+        client.command(sql, parameters, settings={"mutations_sync": 1})
