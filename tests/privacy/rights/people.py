@@ -81,8 +81,7 @@ class Desk:
             f"SELECT '{view}' AS view, toString(tuple({what})) FROM {view} WHERE tenant = {{tenant:String}}"
             for view, what in asked.items()
         )
-        rows = self.client.query(f"{one} ORDER BY view", {"tenant": tenant or self.tenant}).result_rows
-        return list(rows)
+        return sorted(self.client.query(one, {"tenant": tenant or self.tenant}).result_rows)
 
     def stored(self, tenant: str = "") -> tuple[int, int]:
         return self.count("usage_events", tenant=tenant), self.count("trace_spans", tenant=tenant)
