@@ -20,7 +20,7 @@ _SUPPRESS_BEFORE_LIFTING = """
     SELECT
         {tenant:String}, arrayJoin({users:Array(String)}) AS subject,
         parseDateTime64BestEffort({until:String}, 3, 'UTC'), {request:String},
-        toDate32(now('UTC')) + {days:UInt16}
+        toDate(now('UTC')) + {days:UInt16}
     WHERE subject NOT IN (SELECT subject FROM suppressions WHERE tenant = {tenant:String})
 """
 

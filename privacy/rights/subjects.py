@@ -57,16 +57,16 @@ _SUPPRESS_USERS = """
     INSERT INTO suppressions (tenant, subject, until, request, keep_until)
     SELECT
         {tenant:String}, arrayJoin({subjects:Array(String)}) AS subject,
-        '2299-01-01', {request:String}, '2299-01-01'
+        '2299-01-01', {request:String}, '2100-01-01'
     WHERE subject NOT IN
     (
         SELECT subject FROM suppressions
-        WHERE tenant = {tenant:String} AND until >= '2200-01-01' AND keep_until >= '2200-01-01'
+        WHERE tenant = {tenant:String} AND until >= '2200-01-01' AND keep_until >= '2100-01-01'
     )
 """
 _SUPPRESS_LINKED = """
     INSERT INTO suppressions (tenant, subject, until, request, keep_until)
-    SELECT tenant, subject, '2299-01-01', request, toDate32(now('UTC')) + {days:UInt16}
+    SELECT tenant, subject, '2299-01-01', request, toDate(now('UTC')) + {days:UInt16}
     FROM hidden
     WHERE tenant = {tenant:String} AND request = {request:String} AND subject NOT IN {subjects:Array(String)}
       AND last_at > now('UTC') - toIntervalDay({days:UInt16})
@@ -165,7 +165,7 @@ def lift(client: Client, whose: Whose) -> None:
     """Store again what arrives from now on; what arrived before stays out, whoever brings it."""
     client.command(
         "ALTER TABLE suppressions"
-        " UPDATE until = now64(3, 'UTC'), keep_until = toDate32(now('UTC')) + {days:UInt16}"
+        " UPDATE until = now64(3, 'UTC'), keep_until = toDate(now('UTC')) + {days:UInt16}"
         " WHERE tenant = {tenant:String} AND subject IN {subjects:Array(String)} AND until >= '2200-01-01'",
         {"tenant": whose.tenant, "subjects": list(whose.subjects), "days": COPIES_LIVE_DAYS},
         settings={"mutations_sync": 1},

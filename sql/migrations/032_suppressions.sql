@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS suppressions
     subject    String,
     until      DateTime64(3, 'UTC'),
     request    String,
-    keep_until Date32
+    keep_until Date
 )
 ENGINE = MergeTree
 ORDER BY (tenant, subject)
