@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from privacy.retention import backups, logs
-from privacy.retention.days import LONGEST, SHORTEST, day_of
+from privacy.retention.days import day_of
 from privacy.retention.parts import DETACHED, detached_parts, gone
 from privacy.retention.tables import TABLES, Table
 
@@ -25,14 +25,14 @@ _OVERDUE = """
     WHERE _partition_id IN {{partitions:Array(String)}}
     GROUP BY _partition_id HAVING overdue > 0 ORDER BY _partition_id
 """
-_PART_OF = """
-    SELECT sum(rows), sum(bytes_on_disk) FROM system.parts
-    WHERE database = currentDatabase() AND table = {table:String} AND partition_id = {id:String} AND active
+_SIZES = """
+    SELECT partition_id, sum(rows), sum(bytes_on_disk) FROM system.parts
+    WHERE database = currentDatabase() AND table = {table:String} AND active
+    GROUP BY partition_id
 """
 _DROP = "ALTER TABLE {table:Identifier} DROP PARTITION ID {id:String}"
-_DELETE = "ALTER TABLE {table} DELETE IN PARTITION ID {{id:String}} WHERE {gone} <= {{today:Date}}"
+_DELETE = "ALTER TABLE {table} DELETE WHERE {gone} <= {{today:Date}}"
 _DROP_DETACHED = "ALTER TABLE {table:Identifier} DROP DETACHED PART {part:String}"
-_WEEK = 7
 _NOTE = """
     INSERT INTO retention_drops (store, piece, records, bytes)
     VALUES ({store:String}, {piece:String}, {records:UInt64}, {bytes:UInt64})
@@ -64,8 +64,9 @@ def expire(client: Client, today: date) -> Iterator[Dropped]:
     Several instances may do it at once, and be killed at any point. Raises StillThere, ClickHouse's errors.
     """
     for table in TABLES:
-        for piece in _overdue(client, table, today):
-            yield _noted(client, _drop(client, table, piece, today))
+        for piece in _drop(client, table, _overdue(client, table, today), today):
+            note(client, piece)
+            yield piece
         if left := _overdue(client, table, today):
             raise StillThere(f"{table.store} still has rows of {', '.join(one.partition for one in left)}.")
     yield from _expire_detached(client, today)
@@ -111,25 +112,21 @@ def _may_have_passed(partition: str, today: date) -> bool:
     return when is None or day_of(when) <= today
 
 
-def _drop(client: Client, table: Table, piece: _Overdue, today: date) -> Dropped:
-    """The whole partition where no row of it may stay, else those rows that may not."""
-    asked = {"table": table.name, "id": piece.partition}
-    rows, size = client.query(_PART_OF, asked).result_rows[0]
-    if _has_passed_whole(table, piece.partition, today):
-        client.command(_DROP, asked)
-    else:
+def _drop(client: Client, table: Table, overdue: list[_Overdue], today: date) -> Iterator[Dropped]:
+    """Whole partitions where one holds a day of one retention; else, in one go, the rows that have passed."""
+    if not overdue:
+        return
+    sizes = {
+        name: (rows, size) for name, rows, size in client.query(_SIZES, {"table": table.name}).result_rows
+    }
+    if not table.is_daily:
         delete = _DELETE.format(table=table.name, gone=table.gone)
-        client.command(delete, asked | {"today": today}, settings={"mutations_sync": 2})
-    return Dropped(table.store, piece.partition, piece.rows, size * piece.rows // max(rows, 1))
-
-
-def _has_passed_whole(table: Table, partition: str, today: date) -> bool:
-    """Also of rows that come to it just now: a roll's partition is a week of every retention."""
-    when = gone(partition)
-    if when is None:
-        return False
-    last = when if table.is_daily else when - timedelta(days=SHORTEST) + timedelta(days=_WEEK - 1 + LONGEST)
-    return day_of(last) <= today
+        client.command(delete, {"today": today}, settings={"mutations_sync": 2})
+    for piece in overdue:
+        if table.is_daily:
+            client.command(_DROP, {"table": table.name, "id": piece.partition})
+        rows, size = sizes.get(piece.partition, (0, 0))
+        yield Dropped(table.store, piece.partition, piece.rows, size * piece.rows // max(rows, 1))
 
 
 def _expire_detached(client: Client, today: date) -> Iterator[Dropped]:
@@ -142,12 +139,9 @@ def _expire_detached(client: Client, today: date) -> Iterator[Dropped]:
                     {"table": part.table, "part": part.name},
                     settings={"allow_drop_detached": 1},
                 )
-                yield _noted(client, Dropped(DETACHED, f"{part.table}/{part.name}", 1, part.bytes))
-
-
-def _noted(client: Client, dropped: Dropped) -> Dropped:
-    note(client, dropped)
-    return dropped
+                dropped = Dropped(DETACHED, f"{part.table}/{part.name}", 1, part.bytes)
+                note(client, dropped)
+                yield dropped
 
 
 def _delete(store: str, file: Path) -> Dropped:

@@ -9,6 +9,8 @@ from clickhouse_connect.driver.client import Client
 from cli.answers import Answer, write
 from cli.usage.options import Asked
 from cli.usage.readers import of_persons_if_named
+from privacy.retention import exports
+from privacy.retention.days import day_of
 from queries.usage.statement import Statement
 from runtime import clickhouse
 from runtime.settings import QuerySettings, load
@@ -32,6 +34,7 @@ def respond(
             print_sql(statements())
         else:
             of_persons_if_named(asked, "usage")
+            note_file(asked)
             write(asked.form, ask(connected(asked)), asked.output)
 
 
@@ -44,6 +47,13 @@ def print_sql(statements: Iterable[Statement]) -> None:
 def connected(asked: Asked) -> Client:
     """A client of the stack's ClickHouse."""
     return clickhouse.connect(load(QuerySettings, asked.environ))
+
+
+def note_file(asked: Asked) -> None:
+    """Note the file that the answer goes to, if it goes to one: retention is measured there too."""
+    if asked.output:
+        since = max(asked.window.since, asked.window.floor)
+        exports.remember(load(QuerySettings, asked.environ).state_dir, asked.output, day_of(since))
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.files import whole_file
-from cli.usage.asking import connected, print_sql
+from cli.usage.asking import connected, note_file, print_sql
 from cli.usage.options import Asked, asking
 from cli.usage.readers import of_persons
 from cli.usage.streams import SINKS, events
@@ -30,6 +30,7 @@ def export(asked: Asked) -> None:
     if asked.output is None:
         raise click.UsageError("Name a file with --output.")
     of_persons(asked, "usage export")
+    note_file(asked)
     rows = _write(connected(asked), question, asked.form, asked.output)
     click.echo(f"{rows:,} events are in {asked.output}.")
 
