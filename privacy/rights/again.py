@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from clickhouse_connect.driver.client import Client
 
-from privacy.rights import deletion, rolls, subjects
+from privacy.rights import deletion, links, rolls, subjects
 from privacy.rights.ledger import Ledger
+from privacy.rights.links import Held
 from privacy.rights.requests import Request, Right
-from privacy.rights.subjects import SUBJECT, Held
+from privacy.rights.subjects import SUBJECT
 
 _BEFORE_LIFTING = """
     ALTER TABLE {table} DELETE
@@ -48,24 +49,21 @@ def _is_lifted(erasure: Request, lifting: Request | None) -> bool:
 
 
 def _erase(client: Client, requests: Sequence[Request]) -> int:
-    for request in requests:
-        subjects.hide(client, request)
-        subjects.suppress(client, request)
+    subjects.hide(client, requests)
+    subjects.suppress(client, requests)
     found = _linked(client, requests)
     if found:
         deletion.drain(client)
         found = _linked(client, requests)
-        deletion.delete(client, requests, found)
-        rolls.delete_old(client, sorted({one.whose.tenant for one in requests}), {one.day for one in found})
+        deletion.delete(client, requests, found, sorted({one.day for one in found}))
     subjects.show(client, [one.id for one in requests])
     return sum(one.rows for one in found)
 
 
 def _linked(client: Client, requests: Sequence[Request]) -> list[Held]:
-    for request in requests:
-        subjects.link(client, request)
-        subjects.suppress(client, request)
-    found = subjects.held(client, requests)
+    links.link(client, requests)
+    subjects.suppress(client, requests)
+    found = links.held(client, requests)
     rolls.unroll(client, {one.day for one in found})
     return found
 

@@ -1,13 +1,17 @@
-"""Rows deleted for good: one mutation a table for everybody who is asked for, in the days that hold them."""
+"""Rows deleted for good: one mutation a table for everybody at once, in the days that hold them."""
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 from clickhouse_connect.driver.client import Client
 
 from privacy.errors import PrivacyRefused
+from privacy.rights import rolls
+from privacy.rights.links import Held
 from privacy.rights.requests import Request
-from privacy.rights.subjects import SUBJECT, Held
+from privacy.rights.subjects import SUBJECT
 
 _POLL_SECONDS = 0.05
 _LONGEST_SECONDS = 120.0
@@ -35,20 +39,33 @@ def drain(client: Client) -> None:
         waiting &= _inserting(client)
 
 
-def delete(client: Client, requests: Sequence[Request], held: Sequence[Held]) -> None:
-    """Delete what is held of the subjects that are hidden for these requests, and return when it is done."""
+def delete(
+    client: Client, requests: Sequence[Request], held: Sequence[Held], roll_days: Sequence[date]
+) -> None:
+    """Delete what is held of the subjects that are hidden for these requests, and return when it is done.
+
+    So are the rolls of those days, made before they changed. All tables are rewritten side by side.
+    """
+    tenants = sorted({one.whose.tenant for one in requests})
+    with ThreadPoolExecutor(len(SUBJECT) + len(rolls.TABLES)) as pool:
+        jobs = [pool.submit(_delete_rows, client, table, requests, held) for table in SUBJECT]
+        jobs += [pool.submit(rolls.delete_old, client, table, tenants, roll_days) for table in rolls.TABLES]
+        for job in jobs:
+            job.result()
+
+
+def _delete_rows(client: Client, table: str, requests: Sequence[Request], held: Sequence[Held]) -> None:
+    partitions = sorted({one.partition for one in held if one.table == table})
+    if not partitions:
+        return
     is_whole = not requests[0].whose.pseudonyms
-    for table, subject in SUBJECT.items():
-        partitions = sorted({one.partition for one in held if one.table == table})
-        if not partitions:
-            continue
-        whose = _WHOSE_TENANT if is_whole else _WHOSE.replace("SUBJECT", subject)
-        commands = (f"DELETE IN PARTITION ID '{partition}' WHERE {whose}" for partition in partitions)
-        client.command(
-            f"ALTER TABLE {table} {', '.join(commands)}",
-            {"requests": [one.id for one in requests]},
-            settings={"mutations_sync": 1},
-        )
+    whose = _WHOSE_TENANT if is_whole else _WHOSE.replace("SUBJECT", SUBJECT[table])
+    commands = (f"DELETE IN PARTITION ID '{partition}' WHERE {whose}" for partition in partitions)
+    client.command(
+        f"ALTER TABLE {table} {', '.join(commands)}",
+        {"requests": [one.id for one in requests]},
+        settings={"mutations_sync": 1},
+    )
 
 
 def _inserting(client: Client) -> set[str]:

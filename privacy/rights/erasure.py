@@ -15,10 +15,11 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from privacy import backups
-from privacy.rights import certificate, deletion, rolls, subjects, survivors
+from privacy.rights import certificate, deletion, links, rolls, subjects, survivors
 from privacy.rights.ledger import Ledger
+from privacy.rights.links import Held
 from privacy.rights.requests import Request
-from privacy.rights.subjects import SUBJECT, Held
+from privacy.rights.subjects import SUBJECT
 
 
 class Step(StrEnum):
@@ -30,7 +31,6 @@ class Step(StrEnum):
     DRAINED = "drained"
     DELETED = "deleted"
     BACKUPS_FORGOTTEN = "backups forgotten"
-    ROLLS_DELETED = "rolls deleted"
     RECOUNTED = "recounted"
     CERTIFIED = "certified"
     SHOWN = "shown"
@@ -77,17 +77,18 @@ class Erasure:
             (Step.DRAINED, self._drain),
             (Step.DELETED, self._delete),
             (Step.BACKUPS_FORGOTTEN, self._forget_backups),
-            (Step.ROLLS_DELETED, self._delete_rolls),
             (Step.RECOUNTED, self._recount),
             (Step.CERTIFIED, self._certify),
             (Step.SHOWN, self._show),
         )
 
     def _hide(self) -> list[dict[str, Any]]:
-        return self._each(lambda request: subjects.hide(self.client, request))
+        subjects.hide(self.client, self.requests)
+        return self._nothing_told
 
     def _suppress(self) -> list[dict[str, Any]]:
-        return self._each(lambda request: subjects.suppress(self.client, request))
+        subjects.suppress(self.client, self.requests)
+        return self._nothing_told
 
     def _find(self) -> list[dict[str, Any]]:
         """From here on no view shows them: rolls of the days that hold them are read no more."""
@@ -98,19 +99,16 @@ class Erasure:
         return self._told(self._linked())  # with what came meanwhile
 
     def _delete(self) -> list[dict[str, Any]]:
-        deletion.delete(self.client, self.requests, subjects.held(self.client, self.requests))
-        return [{} for _ in self.requests]
+        held = links.held(self.client, self.requests)
+        deletion.delete(self.client, self.requests, held, self._days)
+        return self._nothing_told
 
     def _forget_backups(self) -> list[dict[str, Any]]:
         """The archives of those days go; the next backup makes them anew."""
         if self.backup_dir:
             for table, partition in itertools.product(SUBJECT, self._partitions):
                 backups.forget(self.backup_dir, str(self.client.database), table, partition)
-        return [{} for _ in self.requests]
-
-    def _delete_rolls(self) -> list[dict[str, Any]]:
-        rolls.delete_old(self.client, sorted({one.whose.tenant for one in self.requests}), self._days)
-        return [{} for _ in self.requests]
+        return self._nothing_told
 
     def _recount(self) -> list[dict[str, Any]]:
         found = survivors.recount(self.client, self.requests, self._days, self._partitions)
@@ -130,16 +128,14 @@ class Erasure:
 
     def _show(self) -> list[dict[str, Any]]:
         """There is nothing left to hide; a restriction of theirs ends too."""
-        hiding = [one for request in self.requests
-                  for one in subjects.requests_hiding(self.client, request.whose)]  # fmt: skip
-        subjects.show(self.client, hiding)
-        return [{} for _ in self.requests]
+        whose = [request.whose for request in self.requests]
+        subjects.show(self.client, subjects.requests_hiding(self.client, whose))
+        return self._nothing_told
 
     def _linked(self) -> list[Held]:
-        for request in self.requests:
-            subjects.link(self.client, request)
-            subjects.suppress(self.client, request)
-        found = subjects.held(self.client, self.requests)
+        links.link(self.client, self.requests)
+        subjects.suppress(self.client, self.requests)
+        found = links.held(self.client, self.requests)
         rolls.unroll(self.client, {one.day for one in found})
         return found
 
@@ -154,9 +150,8 @@ class Erasure:
             })  # fmt: skip
         return told
 
-    def _each(self, work: Callable[[Request], None]) -> list[dict[str, Any]]:
-        for request in self.requests:
-            work(request)
+    @property
+    def _nothing_told(self) -> list[dict[str, Any]]:
         return [{} for _ in self.requests]
 
     @property

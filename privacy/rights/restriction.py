@@ -2,26 +2,26 @@
 
 from clickhouse_connect.driver.client import Client
 
-from privacy.rights import rolls, subjects
+from privacy.rights import links, rolls, subjects
 from privacy.rights.requests import Request, Whose
 
 
 def restrict(client: Client, request: Request) -> int:
     """Hide the person from every view, at once; gives how many rows are hidden. May be done twice."""
-    subjects.hide(client, request)
-    subjects.link(client, request)
-    found = subjects.held(client, [request])
+    subjects.hide(client, [request])
+    links.link(client, [request])
+    found = links.held(client, [request])
     rolls.unroll(client, {one.day for one in found})
     return sum(one.rows for one in found)
 
 
 def unrestrict(client: Client, whose: Whose, restrictions: list[Request]) -> int:
     """Show the person again; gives how many rows. `restrictions` may have hidden them."""
-    hiding = set(subjects.requests_hiding(client, whose))
+    hiding = set(subjects.requests_hiding(client, [whose]))
     ended = [one for one in restrictions if one.id in hiding]
     if not ended:
         return 0
-    found = subjects.held(client, ended)
+    found = links.held(client, ended)
     subjects.show(client, [one.id for one in ended])
     rolls.unroll(client, {one.day for one in found})
     return sum(one.rows for one in found)
@@ -33,6 +33,6 @@ def extend(client: Client, restrictions: list[Request]) -> None:
         known = subjects.count_hidden(client, request)
         if not known:
             continue
-        subjects.link(client, request)
+        links.link(client, [request])
         if subjects.count_hidden(client, request) > known:
-            rolls.unroll(client, {one.day for one in subjects.held(client, [request])})
+            rolls.unroll(client, {one.day for one in links.held(client, [request])})

@@ -7,8 +7,9 @@ from clickhouse_connect.driver.client import Client
 
 from privacy.errors import PrivacyRefused
 from privacy.rights import rolls
+from privacy.rights.links import held
 from privacy.rights.requests import Request
-from privacy.rights.subjects import SUBJECT, held
+from privacy.rights.subjects import SUBJECT
 
 DETACHED = "detached parts"
 _DETACHED = """
@@ -29,18 +30,20 @@ def recount(
 ) -> dict[str, Counts]:
     """What is left of each request's, by its id; days and partitions are those that held anything."""
     left = held(client, requests)
+    people = rolls.people(client, [one.id for one in requests])
+    old = {
+        (table, tenant): rolls.old(client, table, [tenant], days)
+        for table in rolls.TABLES
+        for tenant in {one.whose.tenant for one in requests}
+    }
+    detached = _detached(client, partitions)
     found: dict[str, Counts] = {}
     for request in requests:
-        whose = request.whose
-        counts = {table: sum(one.rows for one in left if (one.request, one.table) == (request.id, table))
-                  for table in SUBJECT}  # fmt: skip
-        for table in rolls.TABLES:
-            counts[table] = rolls.old(client, table, [whose.tenant], days)
-        if whose.pseudonyms:
-            people = rolls.people(client, whose.tenant, whose.pseudonyms, request.id)
-            counts["rolled_sessions"] = max(counts["rolled_sessions"], people)
-        counts[DETACHED] = _detached(client, partitions)
-        found[request.id] = counts
+        own = [one for one in left if one.request == request.id]
+        counts = {table: sum(one.rows for one in own if one.table == table) for table in SUBJECT}
+        counts |= {table: old[table, request.whose.tenant] for table in rolls.TABLES}
+        counts["rolled_sessions"] = max(counts["rolled_sessions"], people.get(request.id, 0))
+        found[request.id] = counts | {DETACHED: detached}
     return found
 
 

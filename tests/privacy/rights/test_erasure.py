@@ -11,7 +11,8 @@ from jobs.roll_up import roll_up
 from privacy.rights import erasure
 from privacy.rights.certificate import file_of, read
 from privacy.rights.erasure import Step
-from privacy.rights.subjects import hide, link
+from privacy.rights.links import link
+from privacy.rights.subjects import hide
 from privacy.rights.survivors import Survivors
 from privacy.signatures import public_key_file, verify_document
 from tests.conftest import Stack
@@ -148,12 +149,12 @@ def test_a_survivor_stops_the_certificate(desk: Desk, monkeypatch: pytest.Monkey
     """The control: what is planted behind the deletion's back is found by the recount."""
 
     def plant(step: Step) -> None:
-        if step is Step.ROLLS_DELETED and table == "rolled_sessions":
+        if step is Step.DELETED and table == "rolled_sessions":
             desk.client.command(
                 "INSERT INTO rolled_sessions (day, roll, retention_days, tenant, user) SELECT today(), 1, 90,"
                 f" '{desk.tenant}', reinterpretAsUInt128(reverse(unhex('{ADA}')))"
             )
-        elif step is Step.ROLLS_DELETED:
+        elif step is Step.DELETED:
             desk.store([event("", "s1")] if table == "usage_events" else [])
             desk.store([], [span("", "", ADAS_TRACE)] if table == "trace_spans" else [])
 
@@ -171,8 +172,8 @@ def test_a_survivor_stops_the_certificate(desk: Desk, monkeypatch: pytest.Monkey
 
 def test_hiding_links_what_was_done_before_identification(desk: Desk) -> None:
     request = desk.request(ADA)
-    hide(desk.client, request)
-    link(desk.client, request)
+    hide(desk.client, [request])
+    link(desk.client, [request])
     found = desk.client.query(f"SELECT subject FROM hidden WHERE request = '{request.id}'").result_rows
     traces = {trace.hex() for *_, trace, _, _ in MY_SPANS}
     assert {subject for (subject,) in found} == {ADA, "s0", "s1", "s2", "s9", "shared", ADAS_TRACE} | traces
