@@ -1,7 +1,7 @@
 """Backups by ClickHouse's own BACKUP: an archive for each day and retention, which goes as the day goes.
 
-They lie on ClickHouse's disk `backups`, as `DATABASE/TABLE/PARTITION/MADE_AT-ROWS.tar`; one that is not whole
-is named `.unfinished.tar`. Rolled-up days are not among them: `sillage jobs` makes them again.
+They lie on ClickHouse's disk `backups`, as `DATABASE/TABLE/PARTITION/MADE_AT-ROWS-STATE.tar`; one that is
+not whole is named `.unfinished.tar`. Rolled-up days are not among them: `sillage jobs` makes them again.
 """
 
 import re
@@ -15,18 +15,13 @@ from clickhouse_connect.driver.client import Client
 from privacy.retention.parts import gone
 
 TABLES = ("usage_events", "trace_spans")
-_NAME = re.compile(r"(\d{8}T\d{6}Z)-(\d+)\.tar")
+_NAME = re.compile(r"(\d{8}T\d{6}Z)-(\d+)-(\d+)\.tar")
 _FOLDER = re.compile(rf"\w+/(?:{'|'.join(TABLES)})/\d{{8}}-\d+")
 _UNFINISHED = ".unfinished.tar"
 _PARTITIONS = """
-    SELECT partition_id, sum(rows) FROM system.parts
+    SELECT partition_id, sum(rows), groupBitXor(cityHash64(hash_of_uncompressed_files)) FROM system.parts
     WHERE database = currentDatabase() AND table = {table:String} AND active AND rows > 0
     GROUP BY partition_id ORDER BY partition_id
-"""
-_CHANGED = """
-    SELECT arrayJoin(block_numbers.partition_id) AS partition, max(create_time) FROM system.mutations
-    WHERE database = currentDatabase() AND table = {table:String}
-    GROUP BY partition
 """
 # BACKUP and RESTORE take no placeholders: the names are of _FOLDER's form, and quoted.
 _BACKUP = "BACKUP TABLE `{table}` PARTITION ID '{partition}' TO Disk('backups', '{name}')"
@@ -47,6 +42,8 @@ class Archive:
     """The partition's id: a day and a retention."""
     made_at: datetime
     rows: int
+    state: int
+    """A hash of the parts' files: it tells that rows were rewritten, as by erasure, or parts merged."""
 
     @property
     def day(self) -> date:
@@ -77,13 +74,12 @@ def back_up(client: Client, directory: Path) -> Iterator[Step]:
     """
     kept = {(one.table, one.partition): one for one in archives(directory) if one.database == client.database}
     for table in TABLES:
-        changed = dict[str, datetime](client.query(_CHANGED, {"table": table}).result_rows)  # type: ignore[arg-type]
-        for partition, rows in client.query(_PARTITIONS, {"table": table}).result_rows:
+        for partition, rows, state in client.query(_PARTITIONS, {"table": table}).result_rows:
             before = kept.get((table, partition))
-            if before and before.rows == rows and not _rewritten_since(before, changed.get(partition)):
+            if before and (before.rows, before.state) == (rows, state):
                 yield Step(table, partition, rows, "unchanged")
                 continue
-            made = _make(client, directory, table, partition, rows)
+            made = _make(client, directory, table, partition, f"{rows}-{state}")
             for file in made.parent.glob("*"):
                 if file != made:
                     file.unlink(missing_ok=True)
@@ -108,9 +104,9 @@ def forget(directory: Path, database: str, table: str, partition: str) -> None:
         file.unlink(missing_ok=True)
 
 
-def _make(client: Client, directory: Path, table: str, partition: str, rows: int) -> Path:
+def _make(client: Client, directory: Path, table: str, partition: str, held: str) -> Path:
     there = f"{client.database}/{table}/{partition}"
-    stem = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{rows}"
+    stem = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{held}"
     unfinished = directory / there / (stem + _UNFINISHED)
     unfinished.unlink(missing_ok=True)
     client.command(_BACKUP.format(table=table, partition=partition, name=f"{there}/{unfinished.name}"))
@@ -121,7 +117,7 @@ def _restore(client: Client, archive: Archive, now: datetime, replace: frozenset
     if (when := gone(archive.partition)) and when <= now:
         archive.file.unlink(missing_ok=True)
         return "expired"
-    here = {name for name, _ in client.query(_PARTITIONS, {"table": archive.table}).result_rows}
+    here = {name for name, *_ in client.query(_PARTITIONS, {"table": archive.table}).result_rows}
     if archive.partition in here:
         if archive.day not in replace:
             return "occupied"
@@ -132,15 +128,10 @@ def _restore(client: Client, archive: Archive, now: datetime, replace: frozenset
     return "restored"
 
 
-def _rewritten_since(before: Archive, at: datetime | None) -> bool:
-    """Whether rows were rewritten after the archive was made, as erasure does: there may be as many."""
-    return at is not None and at.replace(tzinfo=UTC) >= before.made_at
-
-
 def _archive(file: Path) -> Archive | None:
     found = _NAME.fullmatch(file.name)
     if not found or not _FOLDER.fullmatch("/".join(file.parts[-4:-1])):
         return None
     database, table, partition = file.parts[-4:-1]
     made_at = datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    return Archive(file, database, table, partition, made_at, int(found[2]))
+    return Archive(file, database, table, partition, made_at, int(found[2]), int(found[3]))

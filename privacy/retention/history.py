@@ -65,8 +65,8 @@ def checks(client: Client, since: datetime) -> list[Check]:
 
 def gaps(made: list[Check], until: datetime) -> Iterator[Gap]:
     """Where twice the interval passed without a check; the last may last still."""
-    ends = [*(check.at for check in made[1:]), until]
-    for check, end in zip(made, ends, strict=True):
+    for number, check in enumerate(made, 1):
+        end = made[number].at if number < len(made) else until
         if end - check.at > 2 * check.interval:
             yield Gap(check.at, end)
 

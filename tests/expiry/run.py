@@ -15,7 +15,7 @@ from privacy.retention.days import day_of
 from tests.expiry.looking import TABLES, VIEWS, held, partitions
 from tests.expiry.simulated import Held, arrive, expected, set_clock
 
-_RAW = {"usage_events", "trace_spans"}
+_ROLLS = {"rolled_sessions", "rolled_actions", "rolled_pages"}
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,9 @@ def simulate(
 ) -> Iterator[list[Wrong]]:
     """What is wrong at each of these hours of each day.
 
-    Days are rolled up when they are over, and backed up at 23:00. At midnight, the one time at which something
-    goes, the views are looked at before the job has worked too.
+    Days are rolled up when they are over, and backed up at 23:00. At midnight, the one time at which
+    something goes, the views are looked at before the job has worked too; there and at 23:00 every row of
+    every table is, at the other hours the views and the parts.
     """
     arrived: Held = Counter()
     for day in days:
@@ -53,25 +54,25 @@ def simulate(
                 list(roll_up(client, day))
             if hour == 23:
                 list(back_up(client, backups))
-            yield before + _look(client, arrived, now, backups)
+            whole = hour in (0, 23)
+            yield before + _look(client, expected(arrived, now), now, backups, whole=whole)
 
 
-def _look(client: Client, arrived: Held, now: datetime, backups: Path) -> list[Wrong]:
-    kept = expected(arrived, now)
-    found = held(client, VIEWS | TABLES)
-    wrong = _wrong(now, kept, {place: found[place] for place in (*VIEWS, *_RAW)})
-    for place in TABLES.keys() - _RAW:
+def _look(client: Client, kept: Held, now: datetime, backups: Path, *, whole: bool) -> list[Wrong]:
+    found = held(client, VIEWS | (TABLES if whole else {}))
+    wrong = _wrong(now, kept, {place: of for place, of in found.items() if place not in _ROLLS})
+    for place in found.keys() & _ROLLS:
         # A roll may be doubled until the earlier one is swept, and today has none: but no passed day has one.
         late = Counter({key: count for key, count in found[place].items() if key not in kept})
         wrong += [Wrong(now, place, late, Counter())] if late else []
     archived = {
         (one.day, int(one.partition[9:])) for one in archives(backups) if one.database == client.database
     }
-    for place, days, must in (("parts", partitions(client), set(kept)), ("backups", archived, set())):
-        if too_long := days - set(kept):
-            wrong.append(Wrong(now, place, Counter(too_long), Counter()))
-        if too_short := must - days:
-            wrong.append(Wrong(now, place, Counter(), Counter(too_short)))
+    on_disk = partitions(client)
+    if on_disk != set(kept):
+        wrong.append(Wrong(now, "parts", Counter(on_disk - set(kept)), Counter(set(kept) - on_disk)))
+    if late_archives := archived - set(kept):
+        wrong.append(Wrong(now, "backups", Counter(late_archives), Counter()))
     return wrong
 
 

@@ -169,7 +169,7 @@ def test_archives_of_passed_days_and_logs_without_a_new_line_are_emptied(tmp_pat
     for partition in ("20260801-90", "20260801-7", "20261101-90"):
         folder = backups / "sillage" / "usage_events" / partition
         folder.mkdir(parents=True)
-        (folder / "20260801T000000Z-1.tar").write_bytes(b"rows")
+        (folder / "20260801T000000Z-1-0.tar").write_bytes(b"rows")
     now = datetime(2026, 10, 29, 23, 59, tzinfo=UTC)
     for name, days in {"quiet.log": 31, "busy.log": 29}.items():
         (logs / name).write_text("log begun 2026-09-01T00:00:00+00:00\n")
@@ -178,7 +178,7 @@ def test_archives_of_passed_days_and_logs_without_a_new_line_are_emptied(tmp_pat
     dropped: list[Dropped] = []
     expire_files(backups, logs, now, dropped.append)
     assert {(one.store, one.piece) for one in dropped} == {
-        ("backups", "20260801-7/20260801T000000Z-1.tar"), ("logs", "quiet.log"),
+        ("backups", "20260801-7/20260801T000000Z-1-0.tar"), ("logs", "quiet.log"),
     }  # fmt: skip
     assert (logs / "quiet.log").read_text() == ""
     expire_files(backups, logs, now + timedelta(minutes=1), dropped.append)
