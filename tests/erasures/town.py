@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tests.privacy.rights.people import Row, event, span
 
-_DAYS = 3
+_DAYS, _PEOPLE = 3, 10
 USER, SESSION, TRACE = 6, 7, 8
 """Where they stand in an event's row; in a span's, one place later each but for the trace's bytes."""
 
@@ -27,10 +27,10 @@ class Town:
     @classmethod
     def at_random(cls, seed: str) -> "Town":
         town, chance = cls(seed), random.Random(seed)
-        town.people = [f"{chance.getrandbits(128):032x}" for _ in range(5)]
-        sessions = [f"{seed}-{number}" for number in range(8)] + ["", ""]
+        town.people = [f"{chance.getrandbits(128):032x}" for _ in range(_PEOPLE)]
+        sessions = [f"{seed}-{number}" for number in range(14)] + ["", ""]
         traces = [f"{chance.getrandbits(128):032x}" for _ in range(30)] + ["", "", ""]
-        for _ in range(60):
+        for _ in range(90):
             user = chance.choice([*town.people, "", "", ""])
             trace = chance.choice(traces)
             town.events.append(event(

@@ -11,7 +11,7 @@ from tests.conftest import Stack
 from tests.erasures.run import erase_at_random
 from tests.privacy.rights.people import own_client
 
-NUMBER = 5
+RUNS = 3
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +22,6 @@ def client(stack: Stack) -> Iterator[Client]:
 
 def test_erasures_at_random_leave_what_the_oracle_says(client: Client, tmp_path: Path) -> None:
     seed = secrets.token_hex(4)
-    for number in range(NUMBER):
-        plants = number == NUMBER - 1
+    for number in range(RUNS):
+        plants = number == RUNS - 1
         erase_at_random(client, tmp_path / f"{number}", f"{seed}-{number}", plants)

@@ -64,9 +64,9 @@ def test_a_restricted_person_is_exported_too_and_a_tenant_whole(desk: Desk, tmp_
 
 
 def test_exports_are_what_an_independent_count_says(client: Client, tmp_path: Path) -> None:
-    """Of the five people of one town; `python -m tests.erasures` does it with a hundred."""
+    """Of the ten people of one town; `python -m tests.erasures` does it with a hundred."""
     desk, town = Desk(client, tmp_path / "state"), Town.at_random(secrets.token_hex(4))
-    assert exports_are_right(desk, [town], tmp_path) == 5
+    assert exports_are_right(desk, [town], tmp_path) == 10
 
 
 @pytest.mark.parametrize("is_rolled_up", [False, True])
