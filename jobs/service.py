@@ -63,7 +63,7 @@ class Rounds:
             log.info("dropped %s %s: %d", dropped.store, dropped.piece, dropped.records)
         if (now := datetime.now(UTC)) >= self._check_at:
             check(self._client, Reach.of(self._settings), now, self._interval)
-            extend(self._client, Ledger(self._settings.state_dir).restrictions())
+            extend(self._client, Ledger(self._settings.state_dir).restricted())
             self._check_at = now + self._interval
         metrics.RIGHTS_OVERDUE.set(len(Ledger(self._settings.state_dir).overdue(now.date())))
         roll(self._client, stopped.is_set)

@@ -31,7 +31,7 @@ def rectify(tenant: str, user: str, reference: str, data_dir: Path, corrections:
             except rectification.NotRectified:
                 desk.ledger.refuse(request.id, who, Ground.HISTORY)
                 raise
-            days = rectification.rectify(desk.client, person, parsed)
+            days = rectification.rectify(desk.client, person, parsed, desk.settings.backup_dir)
             desk.ledger.step(request, "rectified", who, names=sorted(parsed), days=days)
             desk.ledger.write("done", request.id, who)
         click.echo(f"{request.id}: {', '.join(sorted(parsed))} corrected on {days:,} days.")

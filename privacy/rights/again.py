@@ -7,7 +7,8 @@ from clickhouse_connect.driver.client import Client
 from privacy.rights import deletion, links, rolls, subjects
 from privacy.rights.ledger import Ledger
 from privacy.rights.links import Held
-from privacy.rights.requests import Request, Right
+from privacy.rights.requests import Request, Right, Whose
+from privacy.rights.restriction import restrict
 from privacy.rights.subjects import SUBJECT
 
 _BEFORE_LIFTING = """
@@ -26,22 +27,40 @@ _SUPPRESS_BEFORE_LIFTING = """
 """
 
 
+def hide_first(client: Client, ledger: Ledger) -> None:
+    """Before anything is brought back: hide whoever was erased or is restricted, so that nobody sees them."""
+    if hidden := [*_erased(ledger), *ledger.restricted()]:
+        subjects.hide(client, hidden)
+
+
 def erase_again(client: Client, ledger: Ledger) -> int:
     """Erase whoever the ledger says was erased; gives how many rows had come back.
 
-    The suppressions are made anew from the ledger too: a restored database may lack them. An erasure that is
-    under way stays as it is.
+    Who is restricted is hidden again. The suppressions are made anew from the ledger too: a restored
+    database may lack them. An erasure that is under way stays as it is.
     """
-    requests = list(ledger.requests().values())
-    erased = [one for one in requests if one.right is Right.ERASURE and one.done_at and one.certificate]
-    lifted = {one.whose: one for one in requests if one.right is Right.LIFTING and one.done_at}
-    valid = {one.whose: one for one in erased if not _is_lifted(one, lifted.get(one.whose))}
-    for whose, lifting in lifted.items():
-        if whose not in valid:
+    for restricted in ledger.restricted():
+        restrict(client, restricted)
+    erased = _erased(ledger)
+    for lifting in _lifted(ledger).values():
+        if all(one.whose != lifting.whose for one in erased):
             _erase_before(client, lifting)
-    persons = [one for one in valid.values() if one.whose.pseudonyms]
-    tenants = [one for one in valid.values() if not one.whose.pseudonyms]
+    persons = [one for one in erased if one.whose.pseudonyms]
+    tenants = [one for one in erased if not one.whose.pseudonyms]
     return sum(_erase(client, together) for together in (persons, tenants) if together)
+
+
+def _erased(ledger: Ledger) -> list[Request]:
+    """The last erasure of each person, or tenant, that was not lifted since."""
+    lifted = _lifted(ledger)
+    done = [one for one in ledger.requests().values() if one.right is Right.ERASURE and one.certificate]
+    latest = {one.whose: one for one in done if not _is_lifted(one, lifted.get(one.whose))}
+    return list(latest.values())
+
+
+def _lifted(ledger: Ledger) -> dict[Whose, Request]:
+    done = [one for one in ledger.requests().values() if one.right is Right.LIFTING and one.done_at]
+    return {one.whose: one for one in done}
 
 
 def _is_lifted(erasure: Request, lifting: Request | None) -> bool:

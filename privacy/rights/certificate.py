@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from privacy.retention.days import LONGEST
+from privacy.retention.exports import still_there
 from privacy.rights.ledger import Ledger
 from privacy.rights.requests import Request
 from privacy.rights.subjects import COPIES_LIVE_DAYS
@@ -48,14 +49,14 @@ def certify(
             "found": dict(found),
             "left": dict(left),
             "suppressed_until": "lifted by `sillage person lift`",
-            "copies": copies(datetime.now(UTC), backups_are_known),
+            "copies": copies(datetime.now(UTC), backups_are_known, still_there(state_dir)),
             "ledger": {"number": head.number, "hash": head.hash},
         })  # fmt: skip
         _write(file, document)
     return file, digest(document)
 
 
-def copies(now: datetime, backups_are_known: bool) -> list[dict[str, str]]:
+def copies(now: datetime, backups_are_known: bool, exports: int) -> list[dict[str, str]]:
     """Where copies may rest that cannot be deleted one by one, until when, and what covers them."""
     kafka = now + timedelta(days=RETENTION_DAYS, milliseconds=DAY_MS // 4)
     anywhere = now + timedelta(days=COPIES_LIVE_DAYS)
@@ -67,6 +68,9 @@ def copies(now: datetime, backups_are_known: bool) -> list[dict[str, str]]:
     if not backups_are_known:
         by = "`sillage restore` erases again what it brings back"
         found.append(("backups out of sight, if there are any", now + timedelta(days=LONGEST), by))
+    if exports:
+        where = f"{exports} exported files on this machine, if the person is in them"
+        found.append((where, now + timedelta(days=LONGEST), "whoever holds them deletes them"))
     return [{"where": where, "until": _text(until), "covered_by": by} for where, until, by in found]
 
 

@@ -7,7 +7,7 @@ is done. Several requests share one mutation a table.
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,7 @@ class Erasure:
         return self._told(self._linked())  # with what came meanwhile
 
     def _delete(self) -> list[dict[str, Any]]:
+        self._begun_at = datetime.now(UTC)
         held = links.held(self.client, self.requests)
         deletion.delete(self.client, self.requests, held, self._days)
         return self._nothing_told
@@ -112,6 +113,9 @@ class Erasure:
 
     def _recount(self) -> list[dict[str, Any]]:
         found = survivors.recount(self.client, self.requests, self._days, self._partitions)
+        if self.backup_dir:
+            older = survivors.archives_before(self.client, self.backup_dir, self._partitions, self._begun_at)
+            found = {request: {**counts, "backups": older} for request, counts in found.items()}
         survivors.refuse_survivors(found)
         self._left = found
         return [{"left": dict(found[request.id])} for request in self.requests]

@@ -55,6 +55,16 @@ class Ledger:
         """Those that were ever made, ended or not."""
         return [one for one in self.requests().values() if one.right is Right.RESTRICTION]
 
+    def restricted(self) -> list[Request]:
+        """The restrictions that hold: neither ended, nor followed by an erasure."""
+        found: dict[Whose, Request] = {}
+        for one in self.requests().values():
+            if one.right is Right.RESTRICTION and one.done_at:
+                found[one.whose] = one
+            elif one.right in (Right.UNRESTRICTION, Right.ERASURE) and one.done_at:
+                found.pop(one.whose, None)
+        return list(found.values())
+
     def open(self, right: Right, whose: Whose, by: str, reference: str = "") -> Request:
         """Write a request down, due in 30 days; one that is open for the same person is given instead."""
         if not _REFERENCE.fullmatch(reference):

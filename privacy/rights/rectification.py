@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from privacy.backups import forget
 from privacy.errors import PrivacyRefused
 from privacy.rights import rolls
 from privacy.rights.requests import Whose
@@ -55,8 +57,13 @@ def parse(text: str) -> tuple[str, Any]:
     raise NotRectified(f"{value} is no property's value: a text, a number, true or false.")
 
 
-def rectify(client: Client, whose: Whose, corrections: Mapping[str, Any]) -> int:
-    """Correct every event of the person that has it; gives how many days were rewritten."""
+def rectify(
+    client: Client, whose: Whose, corrections: Mapping[str, Any], backup_dir: Path | None = None
+) -> int:
+    """Correct every event of the person that has it; gives how many days were rewritten.
+
+    The backups of those days, which have what is wrong, are deleted: the next backup makes them anew.
+    """
     parameters: dict[str, Any] = {"tenant": whose.tenant, "users": list(whose.pseudonyms)}
     found = client.query(_PARTITIONS, parameters).result_rows
     if not found:
@@ -75,6 +82,9 @@ def rectify(client: Client, whose: Whose, corrections: Mapping[str, Any]) -> int
     client.command(
         f"ALTER TABLE usage_events {', '.join(commands)}", parameters, settings={"mutations_sync": 1}
     )
+    if backup_dir:
+        for partition, _ in found:
+            forget(backup_dir, str(client.database), "usage_events", partition)
     rolls.unroll(client, {day for _, day in found})
     return len({day for _, day in found})
 

@@ -1,10 +1,12 @@
 """The recount: what is still stored of a person, in every store that can be asked."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
+from privacy.backups import archives
 from privacy.errors import PrivacyRefused
 from privacy.rights import rolls
 from privacy.rights.links import held
@@ -45,6 +47,14 @@ def recount(
         counts["rolled_sessions"] = max(counts["rolled_sessions"], people.get(request.id, 0))
         found[request.id] = counts | {DETACHED: detached}
     return found
+
+
+def archives_before(client: Client, directory: Path, partitions: Sequence[str], moment: datetime) -> int:
+    """How many backups of these partitions are older than their deletion."""
+    return sum(
+        one.database == client.database and one.partition in partitions and one.made_at <= moment
+        for one in archives(directory)
+    )
 
 
 def refuse_survivors(found: Mapping[str, Counts]) -> None:

@@ -63,6 +63,14 @@ def test_what_is_closed_or_unknown_is_refused(ledger: Ledger) -> None:
         ledger.approve(request.id, "alan")
 
 
+def test_a_restriction_holds_until_it_is_ended_or_the_person_erased(ledger: Ledger) -> None:
+    restriction = ledger.open(Right.RESTRICTION, ADA, "grace")
+    ledger.write("done", restriction.id, "grace")
+    assert [one.id for one in ledger.restricted()] == [restriction.id]
+    ledger.write("done", ledger.open(Right.UNRESTRICTION, ADA, "grace").id, "grace")
+    assert ledger.restricted() == []
+
+
 def test_no_name_fits_into_a_reference(ledger: Ledger) -> None:
     with pytest.raises(LedgerRefused, match="no names"):
         ledger.open(Right.ERASURE, ADA, "grace", "for Ada Lovelace <ada@example.eu>")

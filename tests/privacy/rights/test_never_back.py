@@ -131,8 +131,11 @@ def test_no_backup_that_is_restored(pipeline: Pipeline, desk: Desk, stack: Stack
         desk.client.command(f"TRUNCATE TABLE {table}")  # the database is lost
     list(backups.restore(desk.client, directory, str(desk.client.database), datetime.now(UTC)))
     assert (ADA, SESSION) in rows(desk)
+    restriction = desk.request(ALAN, right=Right.RESTRICTION)
+    desk.ledger.write("done", restriction.id, "grace")
     assert erase_again(desk.client, desk.ledger) == 2
     assert rows(desk) == OTHERS
+    assert desk.count("usage", f"user_id = '{ALAN}'") == 0  # who is restricted is hidden again
     batch(desk, age_ms=1_000).send(pipeline)
     pipeline.consume_all()
     assert rows(desk) == sorted([*OTHERS, *OTHERS])
