@@ -20,7 +20,7 @@ from tests.conftest import Stack
 from tests.privacy.rights.people import Desk, event, own_client, span
 
 KEY = "0b" * 32
-ADA, ALAN = (pseudonym(bytes.fromhex(KEY), user) for user in ("ada", "alan"))
+ADA, ALAN = (pseudonym(bytes.fromhex(KEY), user) for user in ("lovelace", "alan"))
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def rows(terminal: Terminal) -> None:
 
 
 def of_ada(*command: str) -> list[str]:
-    return ["person", command[0], "--tenant", "acme", "--user", "ada", *command[1:]]
+    return ["person", command[0], "--tenant", "acme", "--user", "lovelace", *command[1:]]
 
 
 def stored(terminal: Terminal) -> int:
@@ -78,7 +78,7 @@ def test_a_person_is_erased_with_a_certificate_that_verifies_anywhere(
     assert (done.returncode, "is not what the holder" in done.stderr) == (1, True)
     assert "whole" in terminal.shown("audit", "verify")
     listed = json.loads(terminal.shown("person", "requests", "--json"))
-    assert {one["reference"] for one in listed} == {"T-1"} and "ada" not in json.dumps(listed)
+    assert {one["reference"] for one in listed} == {"T-1"} and "lovelace" not in json.dumps(listed)
 
 
 def test_killed_amid_it_the_same_command_ends_it(terminal: Terminal, state: Path) -> None:
