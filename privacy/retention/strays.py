@@ -26,7 +26,10 @@ _LOGS = """
     SELECT name FROM system.tables
     WHERE database = 'system' AND engine LIKE '%MergeTree' AND name LIKE '%\\_log%'
 """
-_OLDEST = "SELECT toDateTime(min(event_time), 'UTC'), count() FROM system.{table:Identifier}"
+_ENTRIES = """
+    SELECT toDateTime(min(event_time), 'UTC'), count(), countIf(event_time < {due:DateTime})
+    FROM system.{table:Identifier}
+"""
 _LOG_BYTES = """
     SELECT sum(bytes_on_disk) FROM system.parts
     WHERE database = 'system' AND table IN {tables:Array(String)} AND active
@@ -50,13 +53,15 @@ def server_logs(reach: Reach, now: datetime) -> Reading:
     """`system.query_log` and its like, which may quote a question; each row counts as one record."""
     client = reach.clickhouse()
     names = [name for (name,) in client.query(_LOGS).result_rows]
-    rows = [client.query(_OLDEST, {"table": name}).result_rows[0] for name in names]
-    oldest = min((when.replace(tzinfo=UTC) for when, count in rows if count), default=None)
-    late = oldest is not None and oldest < now - LOGS_KEPT
+    due = (now - LOGS_KEPT).astimezone(UTC).replace(tzinfo=None)
+    rows = [client.query(_ENTRIES, {"table": name, "due": due}).result_rows[0] for name in names]
+    oldest = min((when.replace(tzinfo=UTC) for when, count, _ in rows if count), default=None)
+    late = sum(overdue for *_, overdue in rows)
     return Reading(
         oldest_received_at=oldest,
-        records=sum(count for _, count in rows),
+        records=sum(count for _, count, _ in rows),
         bytes=client.query(_LOG_BYTES, {"tables": names}).result_rows[0][0],
+        overdue_records=late,
         next_drop=oldest + LOGS_KEPT if oldest else None,
-        problem=f"The oldest entry is of {oldest:%Y-%m-%d}: give the server's logs a TTL." if late else "",
+        problem="Give the server's logs a TTL: docs/privacy/retention.md." if late else "",
     )

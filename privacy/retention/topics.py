@@ -1,5 +1,6 @@
 """Kafka's topics: how long each keeps what, by its own account, and the oldest record that it has."""
 
+import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ from runtime.positions import TIMEOUT, Place, Position, offsets, positions
 from schemas.topics import SCHEMAS, Topic
 from schemas.usage import unpack_received_at
 
+_silent = logging.getLogger(f"{__name__}.connections")
+_silent.disabled = True  # that a broker does not answer is told once, by the report
 _CHECK_INTERVAL = "log.retention.check.interval.ms"
 _CHECK_INTERVAL_MS = 300_000
 _OF_EXPIRY = ("cleanup.policy", "retention.ms", "segment.ms", "message.timestamp.type")
@@ -33,7 +36,7 @@ def longest(topic: Topic) -> timedelta:
 
 def measure(topic: Topic, reach: Reach, now: datetime) -> Reading:
     """Read the first record of each partition. Raises KafkaException, CannotTell."""
-    admin = AdminClient({"bootstrap.servers": reach.kafka})
+    admin = _admin(reach.kafka)
     places = positions(admin, None, [topic.name])
     if not places:
         raise CannotTell(f"There is no topic {topic.name}. Run `sillage migrate`.")
@@ -53,7 +56,7 @@ def measure(topic: Topic, reach: Reach, now: datetime) -> Reading:
 
 def strays(known: list[str], reach: Reach, _: datetime) -> Reading:
     """Topics that are named as Sillage's are, and that the inventory lacks."""
-    found = AdminClient({"bootstrap.servers": reach.kafka}).list_topics(timeout=TIMEOUT).topics
+    found = _admin(reach.kafka).list_topics(timeout=TIMEOUT).topics
     others = sorted(name for name in found if name.startswith(_OWN_PREFIX) and name not in known)
     return Reading(
         records=len(others),
@@ -61,6 +64,10 @@ def strays(known: list[str], reach: Reach, _: datetime) -> Reading:
         if others
         else "",
     )
+
+
+def _admin(servers: str) -> AdminClient:
+    return AdminClient({"bootstrap.servers": servers}, logger=_silent)
 
 
 def _limit(admin: AdminClient, topic: Topic) -> tuple[str, str]:
@@ -91,7 +98,8 @@ def _first_records(servers: str, places: dict[Place, Position]) -> list[_Oldest]
             "group.id": "sillage.retention",  # required, never joined: the partitions are assigned by hand
             "enable.auto.commit": False,
             "fetch.message.max.bytes": 1 << 16,
-        }
+        },
+        logger=_silent,
     )
     try:
         return [_read(consumer, at) for at in first]

@@ -5,13 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from cli import COMMANDS
 from local.kafka.pin import KAFKA
+from privacy.retention.strays import LOGS_KEPT
 from runtime.settings import CollectorSettings, ConsumerSettings, JobSettings, MigrateSettings, load
-from tests.conftest import Stack
+from tests.conftest import ROOT, Stack
 from tests.containers import COMPOSE_FILE, compose_services
 
 SERVICES = compose_services()
@@ -109,8 +111,15 @@ def mounts_of(service: dict[str, Any]) -> set[str]:
 
 def test_what_must_outlive_a_container_is_in_a_named_volume() -> None:
     assert mounts_of(SERVICES["kafka"]) == {"kafka"}
-    assert mounts_of(SERVICES["clickhouse"]) == {"clickhouse"}
+    assert mounts_of(SERVICES["clickhouse"]) == {"clickhouse", "./deploy/clickhouse/logs.xml"}
     assert SERVICES["collector"]["volumes"] == [
         "spool:" + SERVICES["collector"]["environment"]["SILLAGE_SPOOL_DIR"]
     ]
     assert SERVICES["kafka"]["environment"]["KAFKA_LOG_DIRS"] in SERVICES["kafka"]["volumes"][0]
+    assert SERVICES["jobs"]["volumes"] == ["state:" + SERVICES["jobs"]["environment"]["SILLAGE_STATE_DIR"]]
+
+
+def test_the_servers_own_logs_expire_as_the_inventory_says() -> None:
+    logs = ElementTree.parse(ROOT / "deploy" / "clickhouse" / "logs.xml").getroot()
+    assert {one.tag for one in logs} >= {"query_log", "query_thread_log", "text_log", "trace_log"}
+    assert {one.findtext("ttl") for one in logs} == {f"event_date + INTERVAL {LOGS_KEPT.days} DAY DELETE"}

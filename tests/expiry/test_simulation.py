@@ -1,4 +1,4 @@
-"""The days on which something goes, around midnight; `python -m tests.expiry` looks at each hour of 120."""
+"""The days on which something goes, in their first and last hour; `python -m tests.expiry` has 120."""
 
 from collections.abc import Iterator
 from pathlib import Path
