@@ -16,9 +16,15 @@ from privacy.rights.subjects import SUBJECT
 _POLL_SECONDS = 0.05
 _LONGEST_SECONDS = 120.0
 _INSERTING = "SELECT query_id FROM system.processes WHERE query_kind = 'Insert' AND is_initial_query"
-_HIDDEN = "FROM hidden WHERE request IN {requests:Array(String)}"
-_WHOSE = f"tenant IN (SELECT tenant {_HIDDEN}) AND (tenant, SUBJECT) IN (SELECT tenant, subject {_HIDDEN})"
-_WHOSE_TENANT = f"tenant IN (SELECT tenant {_HIDDEN} AND subject = '')"
+_IN_THEM = "_partition_id IN {partitions:Array(String)} AND tenant IN {tenants:Array(String)}"
+_WHOSE = f"""
+    {_IN_THEM} AND (user_id = '' OR user_id IN {{users:Array(String)}})
+    AND (tenant, SUBJECT) IN
+    (
+        SELECT tenant, subject FROM hidden WHERE request IN {{requests:Array(String)}}
+    )
+"""  # noqa: S608  a text of this module
+"""One command, one subquery: it is evaluated for each part of the table, also for those left alone."""
 
 
 class DrainLater(PrivacyRefused):
@@ -58,14 +64,14 @@ def _delete_rows(client: Client, table: str, requests: Sequence[Request], held: 
     partitions = sorted({one.partition for one in held if one.table == table})
     if not partitions:
         return
-    is_whole = not requests[0].whose.pseudonyms
-    whose = _WHOSE_TENANT if is_whole else _WHOSE.replace("SUBJECT", SUBJECT[table])
-    commands = (f"DELETE IN PARTITION ID '{partition}' WHERE {whose}" for partition in partitions)
-    client.command(
-        f"ALTER TABLE {table} {', '.join(commands)}",
-        {"requests": [one.id for one in requests]},
-        settings={"mutations_sync": 1},
-    )
+    whose = _WHOSE.replace("SUBJECT", SUBJECT[table]) if requests[0].whose.pseudonyms else _IN_THEM
+    parameters = {
+        "partitions": partitions,
+        "tenants": sorted({one.whose.tenant for one in requests}),
+        "users": [user for one in requests for user in one.whose.pseudonyms],
+        "requests": [one.id for one in requests],
+    }
+    client.command(f"ALTER TABLE {table} DELETE WHERE {whose}", parameters, settings={"mutations_sync": 1})
 
 
 def _inserting(client: Client) -> set[str]:

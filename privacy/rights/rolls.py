@@ -8,15 +8,12 @@ from clickhouse_connect.driver.client import Client
 TABLES = ("rolled_sessions", "rolled_actions", "rolled_pages")
 _UNROLL = "INSERT INTO unrolled (day, at) SELECT arrayJoin({days:Array(Date)}), now64(3, 'UTC')"
 _OLD = """
-    tenant IN {tenants:Array(String)} AND day IN {days:Array(Date)} AND (day, roll) IN
-    (
-        SELECT rolls.day, roll
-        FROM (SELECT DISTINCT day, roll FROM TABLE WHERE day IN {days:Array(Date)}) AS rolls
-        INNER JOIN (SELECT day, max(at) AS at FROM unrolled GROUP BY day) AS changed
-        ON rolls.day = changed.day
-        WHERE roll <= toUnixTimestamp64Milli(at)
-    )
+    SELECT DISTINCT rolls.day, roll
+    FROM (SELECT DISTINCT day, roll FROM {table:Identifier} WHERE day IN {days:Array(Date)}) AS rolls
+    INNER JOIN (SELECT day, max(at) AS at FROM unrolled GROUP BY day) AS changed ON rolls.day = changed.day
+    WHERE roll <= toUnixTimestamp64Milli(at)
 """
+_OF_TENANTS = "tenant IN {tenants:Array(String)} AND (day, roll) IN {rolls:Array(Tuple(Date, UInt64))}"
 _PEOPLE = """
     SELECT whose.request, count()
     FROM rolled_sessions AS rolled
@@ -47,19 +44,23 @@ def unroll(client: Client, days: Iterable[date]) -> None:
 def delete_old(client: Client, table: str, tenants: Sequence[str], days: Sequence[date]) -> None:
     """Delete what these tenants have in rolls of the table that were made before their days changed."""
     if old(client, table, tenants, days):
-        client.command(
-            f"ALTER TABLE {table} DELETE WHERE {_OLD.replace('TABLE', table)}",
-            {"tenants": list(tenants), "days": list(days)},
-            settings={"mutations_sync": 1},
-        )
+        asked = {"table": table, "tenants": list(tenants), "rolls": _old_rolls(client, table, days)}
+        sql = f"ALTER TABLE {{table:Identifier}} DELETE WHERE {_OF_TENANTS}"
+        client.command(sql, asked, settings={"mutations_sync": 1})
 
 
 def old(client: Client, table: str, tenants: Sequence[str], days: Sequence[date]) -> int:
     """How many rows these tenants have in such rolls."""
-    if not days:
+    if not (rolls := _old_rolls(client, table, days)):
         return 0
-    sql = f"SELECT count() FROM {table} WHERE {_OLD.replace('TABLE', table)}"  # noqa: S608  of this module
-    return int(client.query(sql, {"tenants": list(tenants), "days": list(days)}).result_rows[0][0])
+    sql = f"SELECT count() FROM {{table:Identifier}} WHERE {_OF_TENANTS}"  # noqa: S608  a text of this module
+    asked = {"table": table, "tenants": list(tenants), "rolls": rolls}
+    return int(client.query(sql, asked).result_rows[0][0])
+
+
+def _old_rolls(client: Client, table: str, days: Sequence[date]) -> list[tuple[date, int]]:
+    rows = client.query(_OLD, {"table": table, "days": list(days)}).result_rows if days else []
+    return [(day, roll) for day, roll in rows]
 
 
 def people(client: Client, requests: Sequence[str]) -> dict[str, int]:
