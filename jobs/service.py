@@ -62,9 +62,9 @@ class Rounds:
         for dropped in drop_expired(self._client, self._settings, datetime.now(UTC)):
             log.info("dropped %s %s: %d", dropped.store, dropped.piece, dropped.records)
         if (now := datetime.now(UTC)) >= self._check_at:
-            check(self._client, Reach.of(self._settings), now, self._interval)
+            good = check(self._client, Reach.of(self._settings), now, self._interval).ok
+            self._check_at = now + self._interval if good else now  # again in the next round
             extend(self._client, Ledger(self._settings.state_dir).restricted())
-            self._check_at = now + self._interval
         metrics.RIGHTS_OVERDUE.set(len(Ledger(self._settings.state_dir).overdue(now.date())))
         roll(self._client, stopped.is_set)
         metrics.JOBS_LAST_RUN.set(datetime.now(UTC).timestamp())

@@ -1,7 +1,8 @@
 """The stack as data: its settings and its parts, each started after what it needs.
 
 format Kafka's storage (once) -> kafka --+-> migrate --+-> collector
-                         clickhouse -----+             +-> consumer, span-consumer, jobs
+                         clickhouse -----+             |        `--> jobs
+                                              +-> consumer, span-consumer
 
 The demo's parts are in `local/demo/parts.py`.
 """
@@ -105,7 +106,7 @@ def parts(
             name="jobs",
             argv=_sillage("jobs"),
             environ={**environ, "NOTIFY_SOCKET": str(sockets["jobs"].path)},
-            after=("migrate",),
+            after=("migrate", "collector"),  # whose spool it measures
             ready=sockets["jobs"].until_ready,
             stop_within=4.0,  # it finishes the day under way
             remedy=_DATA_IS_SAFE,
