@@ -6,7 +6,7 @@ import click
 
 COMMANDS = (
     "up", "status", "doctor", "usage", "traces", "retention", "backup", "restore", "reconcile", "dead",
-    "keys", "geo", "migrate", "collector", "consumer", "jobs",
+    "person", "tenant", "audit", "operator", "keys", "geo", "migrate", "collector", "consumer", "jobs",
 )  # fmt: skip
 
 

@@ -9,8 +9,10 @@ from confluent_kafka import KafkaException
 
 from consumers.errors import StopConsuming
 from consumers.reconciliation.repair import GroupInUse
+from privacy.errors import PrivacyRefused
 from runtime.clickhouse import ClickHouseUnreachable
 from runtime.logging import configure
+from runtime.operators import OperatorRefused
 from runtime.settings import SettingError
 from runtime.topics import TopicsNotReady
 from sql.runner import MigrationRefused
@@ -24,6 +26,8 @@ EXPECTED = (
     ClickHouseUnreachable,
     ClickHouseError,
     KafkaException,
+    OperatorRefused,
+    PrivacyRefused,
 )
 """What an operator can mend: told in a sentence, without a traceback."""
 

@@ -12,6 +12,8 @@ from cli.options import data_dir
 from cli.process import start
 from privacy.backups import archives, restore
 from privacy.retention.reading import Reach
+from privacy.rights.again import erase_again, hide_first
+from privacy.rights.ledger import Ledger
 from runtime.settings import RetentionSettings, load, with_stack
 
 _SPOKEN = {
@@ -42,10 +44,14 @@ def _restore(settings: RetentionSettings, from_database: str | None, replace: fr
     if not any(one.database == database for one in archives(directory)):
         raise click.ClickException(f"There is no archive of a database {database} in {directory}.")
     client, done = Reach.of(settings).clickhouse(), Counter[str]()
+    ledger = Ledger(settings.state_dir)
+    hide_first(client, ledger)
     for step in restore(client, directory, database, datetime.now(UTC), replace):
         done[step.done] += 1
         if step.done in _SPOKEN:
             click.echo(f"{step.table} {step.partition}: {_SPOKEN[step.done].format(rows=step.rows)}")
     click.echo(f"{done['restored']} archives were restored.")
+    if again := erase_again(client, ledger):
+        click.echo(f"{again:,} rows of erased persons came back with them, and are erased again.")
     if done["occupied"]:
         click.echo(f"{done['occupied']} were not: their days have rows. --replace DAY drops these first.")

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from cli.options import data_dir
 from cli.process import start
 from cli.sizes import size
 from cli.surroundings import Surroundings
+from privacy.rights.ledger import Ledger
 from queries.counts import Counts
 from queries.status import Pipeline, Status, status
 from schemas import topics
@@ -35,6 +36,10 @@ def command(data_dir: Path, as_json: bool) -> None:
 
 def _show(around: Surroundings, as_json: bool) -> None:
     found = status(_pipeline(around))
+    found.problems += [
+        f"Request {one.id} of {one.whose.tenant} was due on {one.due}: see `sillage person requests`."
+        for one in Ledger(around.settings.state_dir).overdue(datetime.now(UTC).date())
+    ]
     if found.nothing_runs:
         raise click.ClickException(
             f"Nothing runs: neither the collector at {around.collector_url}, nor Kafka at "

@@ -13,7 +13,15 @@ from confluent_kafka.admin import AdminClient
 
 from local.ports import Ports
 from runtime import clickhouse
-from runtime.settings import STACK_FILE, CollectorSettings, ConsumerSettings, load, setting, with_stack
+from runtime.settings import (
+    STACK_FILE,
+    CollectorSettings,
+    ConsumerSettings,
+    StateSettings,
+    load,
+    setting,
+    with_stack,
+)
 
 _TIMEOUT = 5.0
 _silent = logging.getLogger(f"{__name__}.connections")
@@ -21,7 +29,7 @@ _silent.disabled = True  # that a broker does not answer is told once, in our ow
 
 
 @dataclass(frozen=True, kw_only=True)
-class WatchSettings(CollectorSettings, ConsumerSettings):
+class WatchSettings(CollectorSettings, ConsumerSettings, StateSettings):
     """Settings of the commands that look at everything; tenants are not needed to look."""
 
     tenants_file: Path = setting("TOML file of tenants.", Path())

@@ -49,6 +49,18 @@ class BatchDecoder:
         return self._parsed[key]
 
 
+def subjects_of(batch: Batch) -> frozenset[str]:
+    """Whose its events are, as the unpacking view says it: a user, or else a session, or else a trace."""
+
+    def of_event(event: Batch, name: str) -> str:
+        return str(event[name][1:] if event[name] else batch.get(name, ""))
+
+    return frozenset(
+        of_event(event, "user_id") or of_event(event, "session_id") or str(event["trace_id"]).lower()
+        for event in batch["events"]
+    )
+
+
 def batch_id(value: bytes) -> bytes | None:
     """The batch_id of a usage record's value, without decoding the rest; None where it cannot be read."""
     try:

@@ -1,7 +1,6 @@
 """Closed days are rolled up: what questions about ninety days read instead of every event."""
 
 import logging
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -95,7 +94,7 @@ def roll_up(client: Client, today: date | None = None) -> Iterator[Stale]:
 
 def sweep(client: Client) -> int:
     """Delete the rows of rolls that no day is read from any more; give how many there were."""
-    parameters = {"before": _now_ms() - _LONGEST_ROLL_MS}
+    parameters = {"before": _now_ms(client) - _LONGEST_ROLL_MS}
     swept = 0
     for table in _TABLES:
         named = parameters | {"table": table}
@@ -106,12 +105,13 @@ def sweep(client: Client) -> int:
 
 
 def _roll(client: Client, stale: Stale) -> None:
-    roll = _now_ms()
+    roll = _now_ms(client)
     for sql in _ROLLS:
         client.command(sql, {"day": stale.day, "roll": roll})
     client.command(_REGISTER, {"day": stale.day, "roll": roll, "rows": stale.rows})
     _LOG.debug("rolled up %s, %d events", stale.day, stale.rows)
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+def _now_ms(client: Client) -> int:
+    """ClickHouse's clock, by which `unrolled` says since when a roll is true no more."""
+    return int(client.query("SELECT toUnixTimestamp64Milli(now64(3))").result_rows[0][0])

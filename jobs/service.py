@@ -14,6 +14,8 @@ from jobs.roll_up import roll_up, sweep
 from privacy.retention.clocks import of_clickhouse
 from privacy.retention.days import day_of, next_midnight
 from privacy.retention.reading import Reach
+from privacy.rights.ledger import Ledger
+from privacy.rights.restriction import extend
 from runtime import clickhouse, metrics, notify
 from runtime.settings import JobSettings
 from runtime.signals import on_stop
@@ -62,6 +64,8 @@ class Rounds:
         if (now := datetime.now(UTC)) >= self._check_at:
             good = check(self._client, Reach.of(self._settings), now, self._interval).ok
             self._check_at = now + self._interval if good else now  # again in the next round
+            extend(self._client, Ledger(self._settings.state_dir).restricted())
+        metrics.RIGHTS_OVERDUE.set(len(Ledger(self._settings.state_dir).overdue(now.date())))
         roll(self._client, stopped.is_set)
         metrics.JOBS_LAST_RUN.set(datetime.now(UTC).timestamp())
 

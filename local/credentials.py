@@ -9,6 +9,7 @@ from pathlib import Path
 from local.data_dir import DataDir
 from local.demo.tenants import TENANTS, DemoTenant
 from local.ports import Ports
+from runtime.operators import local_token
 
 _DEMO, *_OTHERS = TENANTS
 DEMO_TENANT = _DEMO.name
@@ -59,6 +60,7 @@ def credentials(data: DataDir, ports: Ports) -> Credentials:
     password_file = data.root / "clickhouse_password"
     tenants_file = data.root / "tenants.toml"
     pseudonym_keys_file = data.root / "pseudonym_keys.toml"
+    local_token(data.state, "local")
     if not password_file.exists():
         _write_private(password_file, secrets.token_urlsafe(24))
     if not pseudonym_keys_file.exists():

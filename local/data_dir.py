@@ -40,6 +40,11 @@ class DataDir:
         return self.root / "state"
 
     @property
+    def operator_token(self) -> Path:
+        """The token of whoever started the stack first."""
+        return self.state / "operator_token"
+
+    @property
     def backups(self) -> Path:
         """ClickHouse's disk for backups."""
         return self.root / "backups"

@@ -55,6 +55,7 @@ def settings(
         "tenants_file": credentials.tenants_file,
         "pseudonym_keys_file": credentials.pseudonym_keys_file,
         "state_dir": data.state.absolute(),
+        "operator_token_file": data.operator_token.absolute(),
     }
     chosen = {variable(name): environ.get(variable(name), str(file)) for name, file in defaults.items()}
     return chosen | {variable(name): str(value) for name, value in owned.items()}

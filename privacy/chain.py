@@ -16,13 +16,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from privacy.errors import PrivacyRefused
 from privacy.signatures import canonical
 
 _FIRST = "0" * 64
 _STEP = 1 << 16
 
 
-class ChainBroken(Exception):
+class ChainBroken(PrivacyRefused):
     """The last whole line is no link: nothing is appended to it. The message says where."""
 
 

@@ -23,10 +23,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from privacy.errors import PrivacyRefused
+
 _PRIVATE, _PUBLIC = "signing_key.pem", "signing_key.pub.pem"
 
 
-class SignatureRefused(Exception):
+class SignatureRefused(PrivacyRefused):
     """A document is not what was signed, or a key cannot be read; the message says which."""
 
 

@@ -96,6 +96,11 @@ RETENTION_LAST_CHECK = Gauge(
 RETENTION_DROPPED = Counter(
     "sillage_retention_dropped_records", "What was dropped because its time had passed.", ["store"]
 )
+RIGHTS_OVERDUE = Gauge(
+    "sillage_rights_overdue_requests",
+    "Requests of persons and tenants that are open though their time has passed; 0 is right.",
+    multiprocess_mode="mostrecent",
+)
 RECONCILE_DIFFERENCE = Gauge(
     "sillage_reconcile_difference",
     "What `sillage reconcile` found wrong at its last run; 0 is right.",

@@ -96,6 +96,16 @@ class StateSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OperatorSettings(StateSettings):
+    """Who runs a command that reads or changes what is known of a person."""
+
+    operator_token: str = setting("The token of the operator who runs a command.", "", secret=True)
+    operator_token_file: Path | None = setting(
+        "File with that token, where SILLAGE_OPERATOR_TOKEN is not set.", None
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class RetentionSettings(KafkaSettings, ClickHouseSettings, StateSettings):
     """Every store that the report of retention measures."""
 
@@ -258,7 +268,7 @@ class MigrateSettings(KafkaSettings, ClickHouseSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuerySettings(ClickHouseSettings, StateSettings):
+class QuerySettings(ClickHouseSettings, OperatorSettings):
     """Settings of the commands that ask questions, such as `sillage usage`."""
 
     segments_file: Path | None = setting(
@@ -266,8 +276,20 @@ class QuerySettings(ClickHouseSettings, StateSettings):
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class PrivacySettings(QuerySettings, RetentionSettings, TenantSettings):
+    """Settings of the commands of people's rights: `sillage person`, `sillage tenant`."""
+
+    two_person_approval: str = setting(
+        "Whether an erasure waits until another operator has approved it: `on` or `off`.",
+        "off",
+        one_of=("on", "off"),
+    )
+
+
 PROCESSES: tuple[type, ...] = (
     CollectorSettings, ConsumerSettings, JobSettings, RetentionSettings, MigrateSettings, QuerySettings,
+    PrivacySettings,
 )  # fmt: skip
 
 

@@ -1,13 +1,17 @@
 """`sillage dead show`: one record that could not be stored, as a whole."""
 
 import json
+import os
 from pathlib import Path
 
 import click
 
-from cli.dead.graveyard import FILE, Graveyard, of_stack, summary, visit
+from cli.dead.graveyard import FILE, Graveyard, of_stack, summary, tenant_of, visit
 from cli.dead.texts import hexdump, moment
+from cli.desk import reading
 from consumers.usage_batches import BatchDecoder, Undecodable
+from runtime.operators import Right
+from runtime.settings import with_stack
 from schemas.usage import unpack_received_at
 
 
@@ -20,6 +24,10 @@ def show(coordinates: str, raw: Path | None, data_dir: Path) -> None:
 
     def job(graveyard: Graveyard) -> None:
         (letter,) = graveyard.find((coordinates,))
+        reading(
+            with_stack(os.environ, data_dir), Right.TRACES, "dead show", tenant_of(letter) or "(unknown)",
+            place=coordinates,
+        )  # fmt: skip
         for name, told in summary(letter, graveyard.replays()).items():
             click.echo(f"{name:14}{'' if told is None else told}")
         click.echo("\nheaders")

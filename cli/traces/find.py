@@ -10,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 
 from cli.answers import Column, answer
 from cli.options import data_dir
-from cli.traces.options import Duration, as_period, form, period, visit
+from cli.traces.options import Duration, as_period, form, of_traces, period, visit
 from queries.traces.conditions import Condition, MalformedCondition, parse_condition
 from queries.traces.durations import show_duration
 from queries.traces.find import FindQuestion
@@ -68,6 +68,10 @@ def find(
     )
 
     def job(client: Client) -> None:
+        subjects = [one for one in (question.user, question.session) if one]
+        of_traces(
+            data_dir, "traces find", question.tenant, *subjects, where=[str(one) for one in question.where]
+        )
         found = find_traces(client, question)
         none = f"No such traces of tenant {question.tenant!r} in this time."
         answer(form, [asdict(one) for one in found], _COLUMNS, none)

@@ -12,6 +12,7 @@ from clickhouse_connect.driver.client import Client
 from cli.process import start
 from queries.traces.durations import MalformedDuration, parse_duration
 from queries.traces.period import LONGEST, MalformedPeriod, Period
+from runtime.operators import Right
 from runtime.settings import QuerySettings, load, with_stack
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -95,6 +96,13 @@ def form(command: Command) -> Command:
     return click.option(
         "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
     )(command)
+
+
+def of_traces(data_dir: Path, what: str, tenant: str, *subjects: str, **question: Any) -> None:
+    """Let whoever may see the traces of persons ask, once it is in the access log; raises OperatorRefused."""
+    from cli.desk import reading
+
+    reading(with_stack(os.environ, data_dir), Right.TRACES, what, tenant, *subjects, **question)
 
 
 def visit(data_dir: Path, job: Callable[[Client], None]) -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from cli.options import data_dir
 from cli.traces.did import print_actions
 from cli.traces.one_span import print_span
-from cli.traces.options import visit
+from cli.traces.options import of_traces, visit
 from cli.traces.waterfall import print_waterfall
 from queries.traces.actions import actions
 from queries.traces.otlp import resource_spans
@@ -48,6 +48,7 @@ def show(
 
     def job(client: Client) -> None:
         place = _place(client, trace_id, tenant)
+        of_traces(data_dir, "traces show", place.tenant, place.trace_id)
         if as_json:
             _print_json(client, place, span_id or "")
         elif span_id:

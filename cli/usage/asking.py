@@ -8,6 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from cli.answers import Answer, write
 from cli.usage.options import Asked
+from cli.usage.readers import of_persons_if_named
 from privacy.retention import exports
 from privacy.retention.days import day_of
 from queries.usage.statement import Statement
@@ -32,6 +33,7 @@ def respond(
         if asked.sql:
             print_sql(statements())
         else:
+            of_persons_if_named(asked, "usage")
             note_file(asked)
             write(asked.form, ask(connected(asked)), asked.output)
 

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from cli.files import whole_file
 from cli.usage.asking import connected, note_file, print_sql
 from cli.usage.options import Asked, asking
+from cli.usage.readers import of_persons
 from cli.usage.streams import SINKS, events
 from queries.usage.export import COLUMNS, ExportQuestion, days, statement
 
@@ -28,6 +29,7 @@ def export(asked: Asked) -> None:
         return
     if asked.output is None:
         raise click.UsageError("Name a file with --output.")
+    of_persons(asked, "usage export")
     note_file(asked)
     rows = _write(connected(asked), question, asked.form, asked.output)
     click.echo(f"{rows:,} events are in {asked.output}.")

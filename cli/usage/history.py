@@ -16,6 +16,7 @@ from cli.plain import plain
 from cli.usage.asking import refused, respond
 from cli.usage.entries import NAMES, told, what
 from cli.usage.options import Asked, asking
+from cli.usage.readers import of_persons
 from queries.usage.history import History, HistoryQuestion, MalformedHistory, Visit, statement
 from queries.usage.history import history as read_history
 
@@ -41,6 +42,8 @@ def history(asked: Asked, users: tuple[str, ...], session: str, limit: int, curs
         question = HistoryQuestion(
             asked.of_one, asked.window, users, session, limit, cursor, asked.bots, asked.where
         )
+
+    of_persons(asked, "usage history", *users, *([session] if session else []))
 
     def ask(client: Client) -> Answer:
         found = read_history(client, question)

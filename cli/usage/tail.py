@@ -14,6 +14,7 @@ from cli.traces.options import Moment
 from cli.usage.asking import connected, print_sql
 from cli.usage.entries import told, what
 from cli.usage.options import Asked, asking
+from cli.usage.readers import of_persons
 from queries.usage.entries import Entry
 from queries.usage.tail import TailQuestion, statement
 from queries.usage.tail import tail as follow
@@ -30,6 +31,7 @@ def tail(asked: Asked, since: datetime | None) -> None:
     if asked.sql:
         print_sql([statement(question, question.since)])
         return
+    of_persons(asked, "usage tail")
     console = Console(highlight=False)
     with contextlib.suppress(KeyboardInterrupt):
         for one in follow(connected(asked), question):

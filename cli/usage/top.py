@@ -10,6 +10,7 @@ from cli.usage import spans
 from cli.usage.asking import respond
 from cli.usage.bars import bars
 from cli.usage.options import Asked, asking
+from cli.usage.readers import of_persons_if_named
 from queries.usage.fields import UnknownField
 from queries.usage.top import Measure, Order, TopQuestion, statement
 from queries.usage.top import top as top_values
@@ -27,6 +28,7 @@ from queries.usage.top import top as top_values
 @click.option("--limit", type=click.IntRange(1), default=10, show_default=True, help="Values at most.")
 def top(asked: Asked, by: str, of: Measure, order: Order | None, limit: int) -> None:
     """Say which values are most frequent, beside the time as long before."""
+    of_persons_if_named(asked, "usage top", [by])
     question = TopQuestion(asked.of_one, asked.window, by, of, order or "top", limit, asked.bots, asked.where)
 
     def ask(client: Client) -> Answer:

@@ -18,7 +18,7 @@ class Fate(StrEnum):
     DUPLICATE = "duplicate"
     """A client's retry: the same batch is stored, missing or expired under other coordinates."""
     SUPPRESSED = "suppressed"
-    """It is about a person who was erased. Nothing is suppressed yet."""
+    """Every event in it is of a person, or a tenant, who was erased."""
     EMPTY = "empty"
     """A batch without events: a client's report of losses."""
     EXPIRED = "expired"

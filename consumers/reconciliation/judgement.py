@@ -1,6 +1,6 @@
 """What became of a record that is not stored: questions, asked in order, until one is answered by yes."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -9,9 +9,9 @@ from typing import NamedTuple
 from confluent_kafka import Message
 
 from consumers.reconciliation.accounts import Fate
-from consumers.reconciliation.rows import BatchKey, StoredRecords
+from consumers.reconciliation.rows import WHOLE_TENANT, BatchKey, StoredRecords, SubjectKey
 from consumers.retention import has_expired
-from consumers.usage_batches import BatchDecoder, Undecodable, batch_id
+from consumers.usage_batches import BatchDecoder, Undecodable, batch_id, subjects_of
 from schemas.usage import unpack_received_at
 
 _TOGETHER = 500
@@ -28,6 +28,8 @@ class GapRecord(NamedTuple):
     batch: BatchKey | None
     events: int | None
     retention_days: int | None
+    subjects: frozenset[str] = frozenset()
+    """Whose its events are: a user, or else a session, or else a trace."""
 
 
 @dataclass
@@ -40,6 +42,8 @@ class Evidence:
     """Batches, of those under judgement, that have rows."""
     earlier: set[BatchKey] = field(default_factory=set)
     """Batches whose first record was judged before, and is not stored either."""
+    suppressed: Mapping[SubjectKey, int] = field(default_factory=dict)
+    """Of the subjects under judgement those that were erased, and until which arrival (Unix ms)."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -65,10 +69,20 @@ def is_expired(record: GapRecord, evidence: Evidence) -> bool:
     return has_expired(record.received_at, record.retention_days, evidence.now)
 
 
+def is_suppressed(record: GapRecord, evidence: Evidence) -> bool:
+    """Whoever it is about was erased."""
+    return bool(record.subjects) and all(
+        max(evidence.suppressed.get((record.tenant, one), 0) for one in (subject, WHOLE_TENANT))
+        > (record.received_at or 0)
+        for subject in record.subjects
+    )
+
+
 QUESTIONS: tuple[tuple[Fate, Callable[[GapRecord, Evidence], bool]], ...] = (
     (Fate.DEAD, is_dead),
     (Fate.EMPTY, is_empty),
     (Fate.DUPLICATE, is_duplicate),
+    (Fate.SUPPRESSED, is_suppressed),
     (Fate.EXPIRED, is_expired),
 )
 
@@ -76,7 +90,7 @@ QUESTIONS: tuple[tuple[Fate, Callable[[GapRecord, Evidence], bool]], ...] = (
 def fate_of(record: GapRecord, evidence: Evidence) -> Fate:
     """What became of it; a record to which every question is answered by no is missing."""
     fate = next((fate for fate, question in QUESTIONS if question(record, evidence)), Fate.MISSING)
-    if fate in (Fate.EXPIRED, Fate.MISSING) and record.batch:
+    if fate in (Fate.SUPPRESSED, Fate.EXPIRED, Fate.MISSING) and record.batch:
         evidence.earlier.add(record.batch)
     return fate
 
@@ -88,6 +102,9 @@ def judge(
     records = (read_gap_record(message, decoder) for message in messages)
     while together := list(islice(records, _TOGETHER)):
         evidence.stored = stored.holding(record.batch for record in together if record.batch)
+        evidence.suppressed = stored.suppressed(
+            (record.tenant, subject) for record in together for subject in record.subjects
+        )
         for record in together:
             yield record, fate_of(record, evidence)
 
@@ -101,9 +118,11 @@ def read_gap_record(message: Message, decoder: BatchDecoder) -> GapRecord:
     value = message.value() or b""
     identity = batch_id(value)
     events = retention_days = None
+    subjects: frozenset[str] = frozenset()
     try:
         batch = decoder.decode(value)
         events, retention_days = len(batch["events"]), batch["retention_days"]
+        subjects = subjects_of(batch)
     except Undecodable:
         pass
     return GapRecord(
@@ -114,4 +133,5 @@ def read_gap_record(message: Message, decoder: BatchDecoder) -> GapRecord:
         (tenant, identity) if tenant and identity else None,
         events,
         retention_days,
+        subjects,
     )

@@ -60,9 +60,20 @@ _BATCHES = """
     WHERE batch_id IN (SELECT toFixedString(unhex(arrayJoin(%(ids)s)), 16))
     GROUP BY tenant, batch_id
 """
+_SUPPRESSED = """
+    SELECT tenant, subject, max(toUnixTimestamp64Milli(until)) FROM suppressions
+    WHERE tenant IN {tenants:Array(String)} AND (subject = '' OR subject IN {subjects:Array(String)})
+    GROUP BY tenant, subject
+"""
 
 BatchKey = tuple[str, bytes]
 """A tenant and a batch_id: what makes a batch the same batch."""
+
+
+SubjectKey = tuple[str, str]
+"""A tenant and whose an event is: a user, or else a session, or else a trace."""
+WHOLE_TENANT = ""
+"""The subject under which a whole tenant is suppressed."""
 
 
 class TenantRows(NamedTuple):
@@ -111,6 +122,15 @@ class StoredRecords:
             return set()
         ids = sorted({batch_id.hex() for _, batch_id in wanted})
         return wanted & {(tenant, batch_id) for tenant, batch_id in self._rows(_BATCHES, ids=ids)}
+
+    def suppressed(self, subjects: Iterable[SubjectKey]) -> dict[SubjectKey, int]:
+        """Those that were erased, whole tenants too, and until which arrival (Unix milliseconds)."""
+        wanted = set(subjects)
+        if not wanted:
+            return {}
+        tenants, named = sorted({tenant for tenant, _ in wanted}), sorted({subject for _, subject in wanted})
+        rows = self._rows(_SUPPRESSED, tenants=tenants, subjects=named)
+        return {(tenant, subject): until for tenant, subject, until in rows}
 
     def _ask(self, sql: str, partition: int, part: Interval) -> Any:
         return self._rows(sql, topic=self._topic, partition=partition, first=part.first, until=part.until)

@@ -24,6 +24,11 @@ def remember(state_dir: Path, exported: Path, oldest_day: date) -> None:
         os.fsync(file.fileno())
 
 
+def still_there(state_dir: Path) -> int:
+    """How many exported files are where they were put."""
+    return sum(Path(note["file"]).exists() for note in _notes(state_dir / EXPORTS))
+
+
 def measure(reach: Reach, now: datetime) -> Reading:
     """Those that are where they were put; what was copied elsewhere is out of sight."""
     there = [note for note in _notes(reach.exports) if Path(note["file"]).exists()]

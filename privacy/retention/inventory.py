@@ -66,4 +66,5 @@ STORES = (
     Store("backups", "archives of days", _BY_ROW, backups.measure),
     Store("clocks", "nothing: by them it is told which day is over", "5 minutes apart", clocks.measure),
 )
-"""`sillage.schemas` holds schemas, the tables of `WITHOUT_TELEMETRY` counts: nothing rests there."""
+"""`sillage.schemas` holds schemas, the tables of `WITHOUT_TELEMETRY` counts and who was erased: no telemetry
+rests there. Nor does it in the state directory's ledger, access log and certificates: pseudonyms do."""

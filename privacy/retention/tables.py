@@ -69,6 +69,9 @@ WITHOUT_TELEMETRY = {
     "fence": "which consumer may insert from which partition",
     "retention_drops": "what expiry has dropped: counts and days",
     "retention_checks": "what checks of retention found: counts and times",
+    "suppressions": "whose rows are kept out after an erasure: pseudonyms, sessions, traces",
+    "hidden": "who is hidden now, by an erasure under way or a restriction: pseudonyms, sessions, traces",
+    "unrolled": "days whose rolls are read no more",
 }
 """The other tables that keep something, and what."""
 

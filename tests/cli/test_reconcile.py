@@ -68,6 +68,18 @@ def test_what_the_consumers_have_not_come_to_waits_and_is_no_difference(pipeline
     assert pipeline.tenant not in {one["tenant"] for one in found["accounts"]}
 
 
+def test_a_record_of_who_was_erased_is_suppressed(pipeline: Pipeline) -> None:
+    pipeline.client.command(
+        "INSERT INTO suppressions (tenant, subject, until, keep_until) VALUES"
+        f" ('{pipeline.tenant}', 's', '2299-01-01', '2100-01-01')"
+    )
+    pipeline.produce(events=3)
+    pipeline.consume_all()
+    code, found = reconciled(pipeline)
+    assert (code, differences(found)) == (0, {})
+    assert counted(found, pipeline.tenant) == {"accepted": (1, 3), "suppressed": (1, 3)}
+
+
 def test_a_clients_retry_is_a_duplicate(pipeline: Pipeline) -> None:
     value, _ = usage_record(events=2)
     for _ in range(2):

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from jobs import expiry
 from jobs.expiry import Dropped, StillThere, expire, expire_files
 from jobs.service import pause
-from privacy.retention.tables import TABLES
+from privacy.retention.tables import TABLES, WITHOUT_TELEMETRY
 from tests.conftest import Stack
 from tests.queries.databases import own_database
 
@@ -160,7 +160,7 @@ def test_every_table_of_telemetry_is_asked(client: Client) -> None:
         for (name,) in client.query(
             "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine_full LIKE '%TTL%'"
         ).result_rows
-    } - {"retention_drops", "retention_checks"}
+    } - set(WITHOUT_TELEMETRY)
 
 
 def test_archives_of_passed_days_and_logs_without_a_new_line_are_emptied(tmp_path: Path) -> None:

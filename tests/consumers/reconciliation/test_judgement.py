@@ -6,6 +6,7 @@ import pytest
 
 from consumers.reconciliation.accounts import Fate
 from consumers.reconciliation.judgement import QUESTIONS, Evidence, GapRecord, fate_of
+from consumers.reconciliation.rows import WHOLE_TENANT
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 TODAY = int(NOW.timestamp() * 1000)
@@ -60,6 +61,19 @@ def test_a_retry_of_what_became_a_dead_letter_is_judged_by_itself() -> None:
     assert [fate_of(record(offset=offset), held) for offset in (5, 9)] == [Fate.DEAD, Fate.MISSING]
 
 
+def test_a_record_of_erased_persons_alone_is_no_loss() -> None:
+    two = record(subjects=frozenset({"ada", "her session"}))
+    ada, session = ("demo", "ada"), ("demo", "her session")
+
+    def fate(suppressed: dict[tuple[str, str], int]) -> Fate:
+        return fate_of(two, Evidence(set(), suppressed=suppressed, now=NOW))
+
+    assert fate({ada: TODAY + 1}) is Fate.MISSING
+    assert fate({ada: TODAY + 1, session: TODAY + 1}) is Fate.SUPPRESSED
+    assert fate({ada: TODAY + 1, session: TODAY}) is Fate.MISSING  # lifted when it arrived
+    assert fate({("demo", WHOLE_TENANT): TODAY + 1}) is Fate.SUPPRESSED
+
+
 @pytest.mark.parametrize(("age_days", "fate"), [(6, Fate.MISSING), (7, Fate.EXPIRED), (30, Fate.EXPIRED)])
 def test_a_record_past_its_retention_is_no_loss(age_days: int, fate: Fate) -> None:
     assert fate_of(record(received_at=TODAY - age_days * DAY), evidence()) is fate
@@ -68,4 +82,4 @@ def test_a_record_past_its_retention_is_no_loss(age_days: int, fate: Fate) -> No
 def test_every_fate_of_a_gap_has_one_question() -> None:
     answered = [fate for fate, _ in QUESTIONS]
     assert len(set(answered)) == len(answered)
-    assert set(answered) | {Fate.STORED, Fate.SUPPRESSED, Fate.MISSING} == set(Fate)
+    assert set(answered) | {Fate.STORED, Fate.MISSING} == set(Fate)
