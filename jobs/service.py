@@ -11,6 +11,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from jobs.checks import check
 from jobs.expiry import Dropped, StillThere, expire, expire_files, note
 from jobs.roll_up import roll_up, sweep
+from privacy.errors import PrivacyRefused
 from privacy.retention.clocks import of_clickhouse
 from privacy.retention.days import day_of, next_midnight
 from privacy.retention.reading import Reach
@@ -37,7 +38,7 @@ def run(settings: JobSettings) -> None:
     while not stopped.is_set():
         try:
             rounds.work(stopped)
-        except (ClickHouseError, StillThere, OSError):
+        except (ClickHouseError, StillThere, PrivacyRefused, OSError):
             log.warning(
                 "a job failed; it is done again in %d s", settings.jobs_interval_seconds, exc_info=True
             )

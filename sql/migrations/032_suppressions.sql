@@ -1,5 +1,5 @@
 -- Whom the unpacking views leave out, so that no replay, retry, late batch, spool, dead letter or repair brings back who
--- was erased (docs/decisions/0014-erased-persons-are-suppressed.md). A row's subject is its user, or else its session, or else its trace.
+-- was erased (docs/decisions/0016-erased-persons-are-suppressed.md). A row's subject is its user, or else its session, or else its trace.
 -- What arrived before `until` stays out: of who was not lifted that is everything. The subject '' is a whole tenant.
 -- `keep_until` is the last day on which a copy may bring old rows of the subject back.
 CREATE TABLE IF NOT EXISTS suppressions
