@@ -17,9 +17,9 @@ SUBJECT = {
     "trace_spans": "multiIf(user_id != '', user_id, session_id != '', session_id, lower(hex(trace_id)))",
 }
 """Of the tables whose rows are people's."""
-COPIES_LIVE_DAYS = 28
+COPIES_LIVE_DAYS = 29
 """Longest time from arrival until no copy outside ClickHouse can bring a row: 14 days in a spool or before
-a replay, 7 in Kafka, 7 more as a dead letter (schemas/topics.py, consumers/record.py)."""
+a replay, 7 and a quarter in Kafka, as much again as a dead letter (docs/privacy/retention.md)."""
 OURS = "FROM hidden WHERE request IN {requests:Array(String)}"
 """Who is hidden for some requests: the users, and what `links.py` has added."""
 
