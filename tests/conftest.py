@@ -31,7 +31,7 @@ SHOWN_LOG_LINES = 30
 
 
 # The same examples each time: a change is judged by what it changed. `make explore` looks for new ones.
-hypothesis.settings.register_profile("suite", derandomize=True, database=None)
+hypothesis.settings.register_profile("suite", derandomize=True, database=None, deadline=None)
 hypothesis.settings.register_profile("explore", max_examples=1_000, deadline=None)
 hypothesis.settings.load_profile("suite")
 

@@ -15,6 +15,10 @@ def sha256(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
+def files_in(directory: Path) -> list[Path]:
+    return [file for file in directory.rglob("*") if file.is_file() and file.suffix != ".lock"]
+
+
 def test_the_demo_tenant_takes_its_two_keys_from_the_stacks_own_origins(tmp_path: Path) -> None:
     made = credentials(DataDir(tmp_path), Ports(9000))
     assert made.new_secret_key is not None
@@ -45,9 +49,9 @@ def test_the_demos_other_tenants_have_public_keys_origins_retentions_and_pseudon
 
 def test_a_later_start_keeps_them_and_shows_no_secret(tmp_path: Path) -> None:
     first = credentials(DataDir(tmp_path), Ports(9000))
-    files = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    files = {file: file.read_bytes() for file in files_in(tmp_path)}
     second = credentials(DataDir(tmp_path), Ports(9100))
-    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == files
+    assert {file: file.read_bytes() for file in files_in(tmp_path)} == files
     assert (second.clickhouse_password, second.new_secret_key) == (first.clickhouse_password, None)
 
 
@@ -56,5 +60,6 @@ def test_secrets_are_readable_by_their_owner_alone_and_differ_between_stacks(tmp
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
         passwords.add(credentials(DataDir(tmp_path / name), Ports(9000)).clickhouse_password)
-        assert {file.stat().st_mode & 0o777 for file in (tmp_path / name).iterdir()} == {0o600}
+        assert {file.stat().st_mode & 0o777 for file in files_in(tmp_path / name)} == {0o600}
+        assert (tmp_path / name / "state").stat().st_mode & 0o777 == 0o700
     assert len(passwords) == 2

@@ -142,9 +142,10 @@ def test_a_period_is_compared_with_the_one_before_it(client: Client, tenant: str
     old = [span(f"a{n}", at=ago, ms=10) for n in range(4)]
     new = [span("b1", ms=100), span("b2", ms=100), span("b3", name="new")]
     store(client, request(shop=[*old, *new]), tenant=tenant)
-    rows = compared(client, RedQuestion(tenant, Period.last(1_800 * SECOND)))
+    now = datetime.fromtimestamp(NOW / 1e9, UTC)
+    rows = compared(client, RedQuestion(tenant, Period.last(1_800 * SECOND, now + timedelta(minutes=1))))
     assert [(row.operation, row.before) for row in rows if row.operation == "new"] == [("new", None)]
-    until = datetime.fromtimestamp(NOW / 1e9, UTC) + timedelta(minutes=2)
+    until = now + timedelta(minutes=2)
     (root, _) = compared(client, RedQuestion(tenant, Period(until - timedelta(minutes=50), until)))
     assert root.before is not None
     assert (root.now.spans, root.before.spans) == (2, 4)
