@@ -9,7 +9,7 @@ ARGS   ?=
 WORKERS ?= 2
 MINUTES ?= $(if $(filter faults fuzz,$(MAKECMDGOALS)),30,60)
 
-.PHONY: run test explore bench bench-queries soak faults fuzz lint types format lock build sdk clean help
+.PHONY: run test test-long explore bench bench-queries soak faults fuzz lint types format lock build sdk clean help
 .DEFAULT_GOAL := help
 
 help: ## say what each target does
@@ -18,8 +18,11 @@ help: ## say what each target does
 run: $(READY) $(SDK) ## start the whole stack here; Ctrl-C stops it (ARGS="--port-base 9000")
 	@exec $(BIN)/sillage up $(ARGS)
 
-test: $(READY) $(SDK) ## every test, on real Kafka, ClickHouse's engine and Chromium (ARGS="-k name", WORKERS=0 for one process)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(READY) $(SDK) ## every test but the long ones, on real Kafka, ClickHouse's engine and Chromium (ARGS="-k name", WORKERS=0 for one process)
+	@$(BIN)/python -m pytest -m "not long" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-long: $(READY) $(SDK) ## the long ones: browsers killed and offline, persons erased, days simulated
+	@$(BIN)/python -m pytest -m long -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 explore: $(READY) $(SDK) ## the property-based tests with new examples, ten times as many (ARGS="-k name")
 	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=explore $(ARGS)

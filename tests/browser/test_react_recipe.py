@@ -10,6 +10,8 @@ from playwright.sync_api import Page
 
 from tests.browser.servers import Collector, serve_files
 
+pytestmark = pytest.mark.long
+
 pytestmark = pytest.mark.timeout(300)  # the first browser test may have to install Chromium
 
 SDK = Path(__file__).parents[2] / "sdk"

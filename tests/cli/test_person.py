@@ -19,6 +19,8 @@ from tests.client import awaited
 from tests.conftest import Stack
 from tests.privacy.rights.people import Desk, event, own_client, span
 
+pytestmark = pytest.mark.long
+
 KEY = "0b" * 32
 ADA, ALAN = (pseudonym(bytes.fromhex(KEY), user) for user in ("lovelace", "alan"))
 

@@ -10,6 +10,8 @@ from tests.conftest import Stack
 from tests.expiry.run import days_ahead, simulate
 from tests.expiry.simulated import simulated_database
 
+pytestmark = pytest.mark.long
+
 DAYS = (0, 6, 7, 13, 14, 29, 30, 59, 60, 89, 90)
 """The last day of each retention, for what arrives on the first, and the day after."""
 

@@ -12,6 +12,8 @@ from clickhouse_connect.driver.client import Client
 
 from tests.conftest import ROOT, Stack
 
+pytestmark = pytest.mark.long
+
 
 def sillage(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in stack.environ.items() if not name.startswith("SILLAGE_")}

@@ -23,6 +23,8 @@ from privacy.retention.reading import Reach
 from privacy.retention.report import report
 from schemas.topics import USAGE
 
+pytestmark = pytest.mark.long
+
 TODAY = datetime.now(UTC).date()
 
 

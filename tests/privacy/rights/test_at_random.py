@@ -11,6 +11,8 @@ from tests.conftest import Stack
 from tests.erasures.run import erase_at_random
 from tests.privacy.rights.people import own_client
 
+pytestmark = pytest.mark.long
+
 RUNS = 3
 
 

@@ -18,6 +18,8 @@ from privacy.signatures import public_key_file, verify_document
 from tests.conftest import Stack
 from tests.privacy.rights.people import ADA, ALAN, GRACE, Desk, event, own_client, span
 
+pytestmark = pytest.mark.long
+
 ADAS_TRACE, OTHER_TRACE = uuid.uuid4().hex, uuid.uuid4().hex
 MINE = [
     *(event(ADA, f"s{day}", days_ago=day) for day in range(3)),

@@ -8,6 +8,8 @@ import pytest
 from privacy.rights.ledger import Ledger, LedgerRefused
 from privacy.rights.requests import Delay, Ground, Right, Whose
 
+pytestmark = pytest.mark.long
+
 ADA = Whose("acme", ("a" * 32,))
 
 

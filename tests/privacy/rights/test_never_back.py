@@ -25,6 +25,8 @@ from tests.pipeline import Pipeline, lag, own_pipeline
 from tests.privacy.rights.people import ADA, ALAN, Desk
 from tests.privacy.rights.records import Batch
 
+pytestmark = pytest.mark.long
+
 SESSION = "before-she-was-known"
 
 

@@ -21,6 +21,8 @@ from tests.erasures.exports import exported, exports_are_right
 from tests.erasures.town import Town
 from tests.privacy.rights.people import ADA, ALAN, NOW, Desk, event, own_client, span
 
+pytestmark = pytest.mark.long
+
 TRACE = uuid.uuid4().hex
 EVENTS = [
     event(ADA, "hers", TRACE, days_ago=2, properties='{"plan":"free","seats":3.0,"note":"<b>"}'),
