@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 
 from clickhouse_connect.driver.client import Client
 
+from privacy.retention.tables import ROLLS
+
 _LOG = logging.getLogger(__name__)
 
 _STALE = """
@@ -53,7 +55,6 @@ _ROLLS = (
     """,
 )
 _REGISTER = "INSERT INTO rolled_days (day, roll, rows) VALUES ({day:Date}, {roll:UInt64}, {rows:UInt64})"
-_TABLES = ("rolled_sessions", "rolled_actions", "rolled_pages")
 _UNNAMED = """
     ALTER TABLE {table:Identifier} DELETE
     WHERE roll < {before:UInt64}
@@ -96,7 +97,7 @@ def sweep(client: Client) -> int:
     """Delete the rows of rolls that no day is read from any more; give how many there were."""
     parameters = {"before": _now_ms(client) - _LONGEST_ROLL_MS}
     swept = 0
-    for table in _TABLES:
+    for table in ROLLS:
         named = parameters | {"table": table}
         if found := int(client.query(_IS_UNNAMED, named).result_rows[0][0]):
             client.command(_UNNAMED, named, settings={"mutations_sync": 1})

@@ -55,6 +55,7 @@ class Rounds:
 
     def __init__(self, settings: JobSettings, client: Client) -> None:
         self._settings, self._client = settings, client
+        self._ways, self._ledger = Reach.of(settings), Ledger(settings.state_dir)
         self._interval = timedelta(seconds=settings.retention_check_seconds)
         self._check_at = datetime.min.replace(tzinfo=UTC)
 
@@ -63,10 +64,10 @@ class Rounds:
         for dropped in drop_expired(self._client, self._settings, datetime.now(UTC)):
             log.info("dropped %s %s: %d", dropped.store, dropped.piece, dropped.records)
         if (now := datetime.now(UTC)) >= self._check_at:
-            good = check(self._client, Reach.of(self._settings), now, self._interval).ok
+            good = check(self._client, self._ways, now, self._interval).ok
             self._check_at = now + self._interval if good else now  # again in the next round
-            extend(self._client, Ledger(self._settings.state_dir).restricted())
-        metrics.RIGHTS_OVERDUE.set(len(Ledger(self._settings.state_dir).overdue(now.date())))
+            extend(self._client, self._ledger.restricted())
+        metrics.RIGHTS_OVERDUE.set(len(self._ledger.overdue(now.date())))
         roll(self._client, stopped.is_set)
         metrics.JOBS_LAST_RUN.set(datetime.now(UTC).timestamp())
 

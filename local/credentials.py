@@ -1,7 +1,6 @@
 """Secrets and the first tenants, made at the first start and kept from then on."""
 
 import hashlib
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from local.data_dir import DataDir
 from local.demo.tenants import TENANTS, DemoTenant
 from local.ports import Ports
 from runtime.operators import local_token
+from runtime.private_file import write_private
 
 _DEMO, *_OTHERS = TENANTS
 DEMO_TENANT = _DEMO.name
@@ -62,15 +62,15 @@ def credentials(data: DataDir, ports: Ports) -> Credentials:
     pseudonym_keys_file = data.root / "pseudonym_keys.toml"
     local_token(data.state, "local")
     if not password_file.exists():
-        _write_private(password_file, secrets.token_urlsafe(24))
+        write_private(password_file, secrets.token_urlsafe(24))
     if not pseudonym_keys_file.exists():
         keys = (f'{tenant.name} = "{secrets.token_hex(32)}"\n' for tenant in TENANTS)
-        _write_private(pseudonym_keys_file, _PSEUDONYM_KEYS + "".join(keys))
+        write_private(pseudonym_keys_file, _PSEUDONYM_KEYS + "".join(keys))
     new_secret_key = None
     if not tenants_file.exists():
         new_secret_key = f"sk_{DEMO_TENANT}_{secrets.token_hex(16)}"
         others = map(_other_tenant, _OTHERS)
-        _write_private(tenants_file, _demo_tenant(new_secret_key, ports) + "".join(others))
+        write_private(tenants_file, _demo_tenant(new_secret_key, ports) + "".join(others))
     return Credentials(password_file.read_text(), tenants_file, pseudonym_keys_file, new_secret_key)
 
 
@@ -101,12 +101,3 @@ def _other_tenant(tenant: DemoTenant) -> str:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner reads, whole or not at all."""
-    unfinished = file.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(text)
-    unfinished.replace(file)

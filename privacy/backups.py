@@ -13,10 +13,10 @@ from pathlib import Path
 from clickhouse_connect.driver.client import Client
 
 from privacy.retention.parts import gone
+from privacy.retention.tables import DAILY
 
-TABLES = ("usage_events", "trace_spans")
 _NAME = re.compile(r"(\d{8}T\d{6}Z)-(\d+)-(\d+)\.tar")
-_FOLDER = re.compile(rf"\w+/(?:{'|'.join(TABLES)})/\d{{8}}-\d+")
+_FOLDER = re.compile(rf"\w+/(?:{'|'.join(DAILY)})/\d{{8}}-\d+")
 _UNFINISHED = ".unfinished.tar"
 _PARTITIONS = """
     SELECT partition_id, sum(rows), groupBitXor(cityHash64(hash_of_uncompressed_files)) FROM system.parts
@@ -73,7 +73,7 @@ def back_up(client: Client, directory: Path) -> Iterator[Step]:
     One that was cut off leaves a day with its earlier archive or none. Raises ClickHouse's errors.
     """
     kept = {(one.table, one.partition): one for one in archives(directory) if one.database == client.database}
-    for table in TABLES:
+    for table in DAILY:
         for partition, rows, state in client.query(_PARTITIONS, {"table": table}).result_rows:
             before = kept.get((table, partition))
             if before and (before.rows, before.state) == (rows, state):

@@ -1,17 +1,14 @@
 """What was refused, lost or buried since the processes started, by reason, from their `/metrics`."""
 
-import urllib.request
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from prometheus_client import Counter as DeclaredCounter
-from prometheus_client import Gauge, Metric
-from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client import Metric
 
 from runtime import metrics
-
-_TIMEOUT = 5.0
+from runtime.metrics_page import read, values
 
 
 @dataclass(frozen=True)
@@ -34,31 +31,20 @@ class Counts:
 
 def counts(metrics_url: str) -> Counts:
     """Read the page; OSError when nothing answers there, ValueError when it is no such page."""
-    families = _read(metrics_url)
+    families = read(metrics_url)
     return Counts(
         requests_refused=_by("reason", families, metrics.REQUESTS_REFUSED),
         events_refused=_by("reason", families, metrics.EVENTS_REFUSED),
         lost_by_clients=_by("reason", families, metrics.EVENTS_LOST_BY_CLIENT),
         dead_letters=_by("reason", families, metrics.DEAD_LETTERS),
         lost_in_spool=_by("reason", families, metrics.SPOOL_LOST),
-        spooled=_value(families, metrics.SPOOL_RECORDS),
+        spooled=int(sum(values(families, metrics.SPOOL_RECORDS))),
     )
 
 
 def events_refused_by_tenant(metrics_url: str) -> dict[str, int]:
     """Events that the collector refused one by one, by tenant; raises as `counts` does."""
-    return _by("tenant", _read(metrics_url), metrics.EVENTS_REFUSED)
-
-
-def _read(metrics_url: str) -> list[Metric]:
-    with urllib.request.urlopen(metrics_url, timeout=_TIMEOUT) as answer:  # noqa: S310  the operator's own URL
-        return list(text_string_to_metric_families(answer.read().decode()))
-
-
-def _value(families: Iterable[Metric], gauge: Gauge) -> int:
-    """The gauge's value; 0 when no process shows it."""
-    (declared,) = gauge.describe()
-    return int(sum(sample.value for one in families if one.name == declared.name for sample in one.samples))
+    return _by("tenant", read(metrics_url), metrics.EVENTS_REFUSED)
 
 
 def _by(label: str, families: Iterable[Metric], counter: DeclaredCounter) -> dict[str, int]:

@@ -6,7 +6,6 @@ Tokens are random and stand hashed in `operators.json` of the state directory; a
 import fcntl
 import hashlib
 import json
-import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from runtime.private_file import write_private
 from runtime.settings import OperatorSettings
 
 _FILE = "operators.json"
@@ -127,13 +127,7 @@ class Operators:
             fcntl.flock(lock, fcntl.LOCK_EX)
             operators = self.all()
             yield operators
-            unfinished = self._file.with_suffix(".new")
-            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as out:
-                json.dump([asdict(one) for one in operators], out, indent=1)
-                out.flush()
-                os.fsync(out.fileno())
-            unfinished.replace(self._file)
+            write_private(self._file, json.dumps([asdict(one) for one in operators], indent=1))
 
 
 def operator(settings: OperatorSettings) -> Operator:
@@ -163,10 +157,7 @@ def local_token(state_dir: Path, name: str) -> Path:
         known = {one.name for one in operators.all() if not one.revoked}
         if name in known:  # killed between the two
             operators.revoke(name)
-        unfinished = file.with_suffix(".new")
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(operators.add(name, Role.ADMIN))
-        unfinished.replace(file)
+        write_private(file, operators.add(name, Role.ADMIN))
     return file
 
 

@@ -7,12 +7,12 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from cli.checks.finding import Finding, broken, ok, told
 from cli.surroundings import Surroundings
 from privacy.retention.clauses import declared_expiry, expiry
+from privacy.retention.tables import DAILY
 from runtime.clickhouse import ClickHouseUnreachable
 from runtime.settings import SettingError
 from sql import runner
 
 OLDEST_VERSION = (26, 2)
-_EXPIRING = ("usage_events", "trace_spans")
 _MIGRATE = "Run `sillage migrate`."
 
 
@@ -53,13 +53,13 @@ def migrations(around: Surroundings) -> Finding:
 
 def table_expiry(around: Surroundings) -> Finding:
     """The partitions and TTL of what is kept are those that expiry is promised by."""
-    for table in _EXPIRING:
+    for table in DAILY:
         declared, found = declared_expiry(table), expiry(around.clickhouse, table)
         for clause, wanted, is_now in zip(declared._fields, declared, found, strict=True):
             if wanted != is_now:
                 saw = f"{table} has {clause} = {is_now or 'nothing'}; {wanted} is declared"
                 return broken(saw, _remedy(table, clause, wanted))
-    return ok(f"{', '.join(_EXPIRING)}: TTL {declared.ttl}")
+    return ok(f"{', '.join(DAILY)}: TTL {declared.ttl}")
 
 
 def _remedy(table: str, clause: str, wanted: str) -> str:

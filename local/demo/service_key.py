@@ -1,13 +1,13 @@
 """The secret key under which the demo's own services send their spans: made once, kept beside the tenants."""
 
 import hashlib
-import os
 import re
 import secrets
 import tomllib
 from pathlib import Path
 
 from local.demo.tenants import TENANTS
+from runtime.private_file import write_private
 
 _TENANT = TENANTS[0].name
 _LIST = re.compile(rf"(?m)^\[{_TENANT}\]\n(?:(?!\[).*\n)*?secret_keys = \[")
@@ -22,8 +22,7 @@ def service_key(directory: Path) -> str:
     """
     file = directory / "demo_service_key"
     if not file.exists():
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:
-            out.write(f"sk_{_TENANT}_{secrets.token_hex(16)}")
+        write_private(file, f"sk_{_TENANT}_{secrets.token_hex(16)}")
     key = file.read_text()
     _admit(directory / "tenants.toml", f"sha256:{hashlib.sha256(key.encode()).hexdigest()}")
     return key
@@ -36,8 +35,4 @@ def _admit(tenants_file: Path, digest: str) -> None:
     changed = f'{text[: found.end()]}"{digest}", {text[found.end() :]}'
     if tomllib.loads(changed)[_TENANT]["secret_keys"][0] != digest:
         return
-    unfinished = tenants_file.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(changed)
-    unfinished.replace(tenants_file)
+    write_private(tenants_file, changed)

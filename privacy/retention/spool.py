@@ -1,19 +1,17 @@
 """The collectors' spools, by their own pages of metrics: no other process reads a spool's file."""
 
-import urllib.request
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from prometheus_client import Gauge, Metric
-from prometheus_client.parser import text_string_to_metric_families
 
 from privacy.retention.reading import CannotTell, Reach, Reading
 from runtime import metrics
+from runtime.metrics_page import read, values
 
 LIMIT = timedelta(hours=168)
 _GRACE = timedelta(minutes=2)
 """A spool looks every minute for what is too old."""
-_TIMEOUT = 5.0
 
 
 def measure(reach: Reach, now: datetime) -> Reading:
@@ -36,7 +34,7 @@ def measure(reach: Reach, now: datetime) -> Reading:
 
 
 def _one(url: str, now: datetime) -> Reading:
-    families = _read(url)
+    families = _page(url)
     limit = timedelta(seconds=_value(families, metrics.SPOOL_LIMIT_SECONDS, url))
     stamp = _value(families, metrics.SPOOL_OLDEST_RECEIVED, url)
     oldest = datetime.fromtimestamp(stamp, UTC) if stamp else None
@@ -56,17 +54,16 @@ def _one(url: str, now: datetime) -> Reading:
     )
 
 
-def _read(url: str) -> list[Metric]:
+def _page(url: str) -> list[Metric]:
     try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT) as answer:  # noqa: S310  the operator's own URL
-            return list(text_string_to_metric_families(answer.read().decode()))
+        return read(url)
     except (OSError, ValueError) as error:
         raise CannotTell(f"The collector's metrics at {url} cannot be read: {error}.") from error
 
 
 def _value(families: Iterable[Metric], gauge: Gauge, url: str) -> float:
-    (declared,) = gauge.describe()
-    found = [sample.value for one in families if one.name == declared.name for sample in one.samples]
+    found = list(values(families, gauge))
     if not found:
+        (declared,) = gauge.describe()
         raise CannotTell(f"{url} does not tell {declared.name}: it is no collector's, or an older one's.")
-    return float(max(found))
+    return max(found)

@@ -64,6 +64,10 @@ TABLES = (
     Table("rolled_pages", "counts of pages by part of a day"),
     Table("rolled_days", "which days are rolled up", retention=str(LONGEST)),
 )
+DAILY = tuple(table.name for table in TABLES if table.is_daily)
+"""Those of events and spans themselves, one by one."""
+ROLLS = ("rolled_sessions", "rolled_actions", "rolled_pages")
+"""Those of what was made of the events of a day, and is made again when they change."""
 WITHOUT_TELEMETRY = {
     "migrations": "which migrations were applied",
     "fence": "which consumer may insert from which partition",

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from clickhouse_connect.driver.client import Client
 
-from privacy.rights import deletion, links, rolls, subjects
+from privacy.rights import deletion, links, subjects
 from privacy.rights.ledger import Ledger
-from privacy.rights.links import Held
 from privacy.rights.requests import Request, Right, Whose
 from privacy.rights.restriction import restrict
 from privacy.rights.subjects import SUBJECT
@@ -70,21 +69,13 @@ def _is_lifted(erasure: Request, lifting: Request | None) -> bool:
 def _erase(client: Client, requests: Sequence[Request]) -> int:
     subjects.hide(client, requests)
     subjects.suppress(client, requests)
-    found = _linked(client, requests)
+    found = links.find(client, requests)
     if found:
         deletion.drain(client)
-        found = _linked(client, requests)
+        found = links.find(client, requests)
         deletion.delete(client, requests, found, sorted({one.day for one in found}))
     subjects.show(client, [one.id for one in requests])
     return sum(one.rows for one in found)
-
-
-def _linked(client: Client, requests: Sequence[Request]) -> list[Held]:
-    links.link(client, requests)
-    subjects.suppress(client, requests)
-    found = links.held(client, requests)
-    rolls.unroll(client, {one.day for one in found})
-    return found
 
 
 def _erase_before(client: Client, lifting: Request) -> None:

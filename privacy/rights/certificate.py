@@ -8,6 +8,7 @@ from typing import Any
 
 from privacy.retention.days import LONGEST
 from privacy.retention.exports import still_there
+from privacy.retention.parts import REPLACED_LIVE
 from privacy.rights.ledger import Ledger
 from privacy.rights.requests import Request
 from privacy.rights.subjects import COPIES_LIVE_DAYS
@@ -16,7 +17,6 @@ from privacy.signatures import SigningKey, canonical, verify_document
 from schemas.topics import CONSUMED, DAY_MS, DEAD, RETENTION_DAYS
 
 _SUPPRESSED = "suppression: its rows are left out whenever it is read"
-_REPLACED_PARTS = timedelta(minutes=20)
 
 
 def file_of(state_dir: Path, request: str) -> Path:
@@ -63,7 +63,7 @@ def copies(now: datetime, backups_are_known: bool, exports: int) -> list[dict[st
     found = [
         *((f"topic {topic.name}", kafka, _SUPPRESSED) for topic in (*CONSUMED, DEAD)),
         ("collectors' spools, senders' queues, records on their way", anywhere, _SUPPRESSED),
-        ("ClickHouse's replaced parts", now + _REPLACED_PARTS, "no query reads them"),
+        ("ClickHouse's replaced parts", now + REPLACED_LIVE, "no query reads them"),
     ]
     if not backups_are_known:
         by = "`sillage restore` erases again what it brings back"

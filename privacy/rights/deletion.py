@@ -8,6 +8,7 @@ from datetime import date
 from clickhouse_connect.driver.client import Client
 
 from privacy.errors import PrivacyRefused
+from privacy.retention.tables import ROLLS
 from privacy.rights import rolls
 from privacy.rights.links import Held
 from privacy.rights.requests import Request
@@ -53,9 +54,9 @@ def delete(
     So are the rolls of those days, made before they changed. All tables are rewritten side by side.
     """
     tenants = sorted({one.whose.tenant for one in requests})
-    with ThreadPoolExecutor(len(SUBJECT) + len(rolls.TABLES)) as pool:
+    with ThreadPoolExecutor(len(SUBJECT) + len(ROLLS)) as pool:
         jobs = [pool.submit(_delete_rows, client, table, requests, held) for table in SUBJECT]
-        jobs += [pool.submit(rolls.delete_old, client, table, tenants, roll_days) for table in rolls.TABLES]
+        jobs += [pool.submit(rolls.delete_old, client, table, tenants, roll_days) for table in ROLLS]
         for job in jobs:
             job.result()
 

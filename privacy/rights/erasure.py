@@ -15,7 +15,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from privacy import backups
-from privacy.rights import certificate, deletion, links, rolls, subjects, survivors
+from privacy.rights import certificate, deletion, links, subjects, survivors
 from privacy.rights.ledger import Ledger
 from privacy.rights.links import Held
 from privacy.rights.requests import Request
@@ -92,11 +92,11 @@ class Erasure:
 
     def _find(self) -> list[dict[str, Any]]:
         """From here on no view shows them: rolls of the days that hold them are read no more."""
-        return self._told(self._linked())
+        return self._told(links.find(self.client, self.requests))
 
     def _drain(self) -> list[dict[str, Any]]:
         deletion.drain(self.client)
-        return self._told(self._linked())  # with what came meanwhile
+        return self._told(links.find(self.client, self.requests))  # with what came meanwhile
 
     def _delete(self) -> list[dict[str, Any]]:
         self._begun_at = datetime.now(UTC)
@@ -135,13 +135,6 @@ class Erasure:
         whose = [request.whose for request in self.requests]
         subjects.show(self.client, subjects.requests_hiding(self.client, whose))
         return self._nothing_told
-
-    def _linked(self) -> list[Held]:
-        links.link(self.client, self.requests)
-        subjects.suppress(self.client, self.requests)
-        found = links.held(self.client, self.requests)
-        rolls.unroll(self.client, {one.day for one in found})
-        return found
 
     def _told(self, found: Sequence[Held]) -> list[dict[str, Any]]:
         told = []

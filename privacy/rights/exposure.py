@@ -6,6 +6,8 @@ from datetime import datetime
 
 from clickhouse_connect.driver.client import Client
 
+from privacy.retention.tables import DAILY
+
 _RESTED = """
     SELECT
         tenant, {store:String} AS store, count() AS rows,
@@ -25,7 +27,6 @@ _USERS = """
       AND ({tenant:String} = '' OR tenant = {tenant:String}) AND user_id != ''
     ORDER BY tenant, user_id
 """
-STORES = ("usage_events", "trace_spans")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def exposed(client: Client, since: datetime, until: datetime, tenant: str = "") 
     parameters = {"since": since, "until": until, "tenant": tenant}
     return [
         Exposed(*row)
-        for store in STORES
+        for store in DAILY
         for row in client.query(_RESTED, parameters | {"store": store}).result_rows
     ]
 
@@ -55,7 +56,7 @@ def persons(client: Client, since: datetime, until: datetime, tenant: str = "") 
     parameters = {"since": since, "until": until, "tenant": tenant}
     found = {
         (owner, user)
-        for store in STORES
+        for store in DAILY
         for owner, user in client.query(_USERS, parameters | {"store": store}).result_rows
     }
     yield from sorted(found)

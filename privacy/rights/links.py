@@ -12,7 +12,8 @@ from typing import NamedTuple
 from clickhouse_connect.driver.client import Client
 
 from privacy.rights.requests import Request
-from privacy.rights.subjects import OURS, SUBJECT
+from privacy.rights.rolls import unroll
+from privacy.rights.subjects import OURS, SUBJECT, suppress
 
 _LINK = f"""
     INSERT INTO hidden (tenant, subject, request, last_at)
@@ -86,4 +87,13 @@ def held(client: Client, requests: Sequence[Request]) -> list[Held]:
         sql = sql.replace("NARROWED", _OF_TENANTS if is_whole else _BY_USER_OR_NONE)
         rows = client.query(sql, {"requests": [one.id for one in requests]}).result_rows
         found += [Held(request, table, part, day, count) for request, part, day, count in rows]
+    return found
+
+
+def find(client: Client, requests: Sequence[Request]) -> list[Held]:
+    """All that is theirs by now: linked, kept out as well, and the rolls of its days read no more."""
+    link(client, requests)
+    suppress(client, requests)
+    found = held(client, requests)
+    unroll(client, {one.day for one in found})
     return found

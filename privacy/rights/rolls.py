@@ -5,7 +5,6 @@ from datetime import date
 
 from clickhouse_connect.driver.client import Client
 
-TABLES = ("rolled_sessions", "rolled_actions", "rolled_pages")
 _UNROLL = "INSERT INTO unrolled (day, at) SELECT arrayJoin({days:Array(Date)}), now64(3, 'UTC')"
 _OLD = """
     SELECT DISTINCT rolls.day, roll

@@ -8,6 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from privacy.backups import archives
 from privacy.errors import PrivacyRefused
+from privacy.retention.tables import ROLLS
 from privacy.rights import rolls
 from privacy.rights.links import held
 from privacy.rights.requests import Request
@@ -35,7 +36,7 @@ def recount(
     people = rolls.people(client, [one.id for one in requests])
     old = {
         (table, tenant): rolls.old(client, table, [tenant], days)
-        for table in rolls.TABLES
+        for table in ROLLS
         for tenant in {one.whose.tenant for one in requests}
     }
     detached = _detached(client, partitions)
@@ -43,7 +44,7 @@ def recount(
     for request in requests:
         own = [one for one in left if one.request == request.id]
         counts = {table: sum(one.rows for one in own if one.table == table) for table in SUBJECT}
-        counts |= {table: old[table, request.whose.tenant] for table in rolls.TABLES}
+        counts |= {table: old[table, request.whose.tenant] for table in ROLLS}
         counts["rolled_sessions"] = max(counts["rolled_sessions"], people.get(request.id, 0))
         found[request.id] = counts | {DETACHED: detached}
     return found
