@@ -37,8 +37,8 @@ bench-queries: $(READY) ## questions beside the raw rows, at SPANS=50000000 ROWS
 soak: $(READY) $(SDK) ## memory at a steady load, MINUTES=60
 	@MINUTES=$(MINUTES) $(BIN)/python -m bench.soak
 
-faults: $(READY) $(SDK) ## kill and freeze everything, count every event; MINUTES=30 SEED=n BROKERS=1|3 CONTROL=no-check|token
-	@MINUTES=$(MINUTES) SEED=$(SEED) BROKERS=$(BROKERS) CONTROL=$(CONTROL) $(BIN)/python -m tests.faults
+faults: $(READY) $(SDK) ## kill and freeze everything, count every event; MINUTES=30 SEED=n BROKERS=1|3 ERASURES=n CONTROL=no-check|token|no-suppression
+	@MINUTES=$(MINUTES) SEED=$(SEED) BROKERS=$(BROKERS) ERASURES=$(ERASURES) CONTROL=$(CONTROL) $(BIN)/python -m tests.faults
 
 fuzz: $(READY) ## feed the collector's parsers, guided by coverage; MINUTES=30 CONTROL=name KEEP=1
 	@MINUTES=$(MINUTES) CONTROL=$(CONTROL) KEEP=$(KEEP) $(BIN)/python -m tests.fuzz

@@ -8,6 +8,8 @@ EXACTLY_ONCE = re.compile(r"\s*-- exactly once:.*?-- :exactly once", re.S)
 """The fence, and what leaves out a client's retries."""
 RETRIES = re.compile(r"\s*-- without retries:.*?-- :exactly once", re.S)
 """What leaves out a client's retries."""
+SUPPRESSION = re.compile(r"\s*WHERE\s*-- who was erased:.*?-- :who was erased", re.S)
+"""What leaves out who was erased."""
 
 
 def view_without(conditions: re.Pattern[str]) -> str:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from clickhouse_connect.driver.client import Client
+
 from privacy.retention.reading import Reach, Reading
 from privacy.retention.tables import TABLES, WITHOUT_TELEMETRY
 
@@ -22,6 +24,7 @@ _STRAYS = """
       )
     ORDER BY 1
 """
+_IN_DATABASE = _STRAYS.replace("ORDER BY 1", "AND database = currentDatabase() ORDER BY 1")
 _LOGS = """
     SELECT name FROM system.tables
     WHERE database = 'system' AND engine LIKE '%MergeTree' AND name LIKE '%\\_log%'
@@ -36,17 +39,26 @@ _LOG_BYTES = """
 """
 
 
+def in_database(client: Client) -> list[str]:
+    """Tables of Sillage's database that no inventory lists."""
+    return _named(client, _IN_DATABASE)
+
+
 def strays(reach: Reach, _: datetime) -> Reading:
     """Tables that could hold telemetry: any other in Sillage's database, elsewhere those with its columns."""
-    known = [*(table.name for table in TABLES), *WITHOUT_TELEMETRY]
-    asked = {"engines": list(_KEEPS_NOTHING), "known": known}
-    found = [name for (name,) in reach.clickhouse().query(_STRAYS, asked).result_rows]
+    found = _named(reach.clickhouse(), _STRAYS)
     return Reading(
         records=len(found),
         problem=f"In no inventory: {', '.join(found)}. Drop it, or nothing says when its rows go."
         if found
         else "",
     )
+
+
+def _named(client: Client, sql: str) -> list[str]:
+    known = [*(table.name for table in TABLES), *WITHOUT_TELEMETRY]
+    asked = {"engines": list(_KEEPS_NOTHING), "known": known}
+    return [name for (name,) in client.query(sql, asked).result_rows]
 
 
 def server_logs(reach: Reach, now: datetime) -> Reading:

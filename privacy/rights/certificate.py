@@ -9,13 +9,16 @@ from typing import Any
 from privacy.retention.days import LONGEST
 from privacy.retention.exports import still_there
 from privacy.retention.parts import REPLACED_LIVE
+from privacy.retention.strays import LOGS_KEPT
 from privacy.rights.ledger import Ledger
 from privacy.rights.requests import Request
 from privacy.rights.subjects import COPIES_LIVE_DAYS
 from privacy.rights.survivors import Counts
 from privacy.signatures import SigningKey, canonical, verify_document
-from schemas.topics import CONSUMED, DAY_MS, DEAD, RETENTION_DAYS
+from schemas.topics import CONSUMED, DAY_MS, DEAD, REPLAYS, RETENTION_DAYS
 
+NOBODYS = frozenset({"projections", "rolled_days", f"topic {REPLAYS.name}", "other topics", "logs", "clocks"})
+"""Of the inventory: what follows its tables, and what holds nothing of persons."""
 _SUPPRESSED = "suppression: its rows are left out whenever it is read"
 
 
@@ -57,20 +60,25 @@ def certify(
 
 
 def copies(now: datetime, backups_are_known: bool, exports: int) -> list[dict[str, str]]:
-    """Where copies may rest that cannot be deleted one by one, until when, and what covers them."""
+    """What else of the inventory may hold copies, until when, and what covers them."""
     kafka = now + timedelta(days=RETENTION_DAYS, milliseconds=DAY_MS // 4)
     anywhere = now + timedelta(days=COPIES_LIVE_DAYS)
     found = [
         *((f"topic {topic.name}", kafka, _SUPPRESSED) for topic in (*CONSUMED, DEAD)),
-        ("collectors' spools, senders' queues, records on their way", anywhere, _SUPPRESSED),
-        ("ClickHouse's replaced parts", now + REPLACED_LIVE, "no query reads them"),
+        *((store, anywhere, _SUPPRESSED) for store in ("spool", "browser queue")),
+        ("replaced parts", now + REPLACED_LIVE, "no query reads them"),
+        (
+            "ClickHouse's logs",
+            now + LOGS_KEPT,
+            "no rows are in them, but pseudonyms that were asked about",
+        ),
     ]
     if not backups_are_known:
-        by = "`sillage restore` erases again what it brings back"
-        found.append(("backups out of sight, if there are any", now + timedelta(days=LONGEST), by))
+        by = "out of sight, if there are any; `sillage restore` erases again what it brings back"
+        found.append(("backups", now + timedelta(days=LONGEST), by))
     if exports:
-        where = f"{exports} exported files on this machine, if the person is in them"
-        found.append((where, now + timedelta(days=LONGEST), "whoever holds them deletes them"))
+        by = f"{exports} files on this machine, if the person is in them: whoever holds them deletes them"
+        found.append(("exports", now + timedelta(days=LONGEST), by))
     return [{"where": where, "until": _text(until), "covered_by": by} for where, until, by in found]
 
 

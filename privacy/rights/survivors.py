@@ -8,20 +8,21 @@ from clickhouse_connect.driver.client import Client
 
 from privacy.backups import archives
 from privacy.errors import PrivacyRefused
+from privacy.retention import strays
 from privacy.retention.tables import ROLLS
 from privacy.rights import rolls
 from privacy.rights.links import held
 from privacy.rights.requests import Request
 from privacy.rights.subjects import SUBJECT
 
-DETACHED = "detached parts"
+DETACHED, STRAYS = "detached parts", "other tables"
 _DETACHED = """
     SELECT count() FROM system.detached_parts
     WHERE database = currentDatabase() AND table IN {tables:Array(String)}
       AND (partition_id IS NULL OR partition_id IN {partitions:Array(String)})
 """
 Counts = Mapping[str, int]
-"""Rows by store; of detached parts, how many there are that may hold some."""
+"""Rows by store; of detached parts and other tables, how many there are that may hold some."""
 
 
 class Survivors(PrivacyRefused):
@@ -39,14 +40,14 @@ def recount(
         for table in ROLLS
         for tenant in {one.whose.tenant for one in requests}
     }
-    detached = _detached(client, partitions)
+    uncounted = {DETACHED: _detached(client, partitions), STRAYS: len(strays.in_database(client))}
     found: dict[str, Counts] = {}
     for request in requests:
         own = [one for one in left if one.request == request.id]
         counts = {table: sum(one.rows for one in own if one.table == table) for table in SUBJECT}
         counts |= {table: old[table, request.whose.tenant] for table in ROLLS}
         counts["rolled_sessions"] = max(counts["rolled_sessions"], people.get(request.id, 0))
-        found[request.id] = counts | {DETACHED: detached}
+        found[request.id] = counts | uncounted
     return found
 
 
@@ -72,8 +73,8 @@ def refuse_survivors(found: Mapping[str, Counts]) -> None:
         for request, counts in left.items()
     )
     advice = (
-        " Parts that were detached cannot be counted: attach or drop them."
-        if any(DETACHED in counts for counts in left.values())
+        " Parts that are detached, and tables that are not Sillage's, cannot be counted: attach or drop them."
+        if any({DETACHED, STRAYS} & counts.keys() for counts in left.values())
         else ""
     )
     raise Survivors(

@@ -1,4 +1,4 @@
-"""`make faults MINUTES=30 SEED=n [BROKERS=1|3] [CONTROL=no-check|token]`.
+"""`make faults MINUTES=30 SEED=n [BROKERS=1|3] [ERASURES=n] [CONTROL=no-check|token|no-suppression]`.
 
 Exit codes: 0 the promise held, or the control showed what it is for; 1 it did not; 2 no verdict, since the
 harness's own ground gave way.
@@ -25,6 +25,7 @@ def options() -> Options:
         seed=int(os.environ.get("SEED") or random.randrange(1 << 32)),
         brokers=int(os.environ.get("BROKERS") or 1),
         control=os.environ.get("CONTROL", ""),
+        erasures=int(os.environ.get("ERASURES") or 0),
     )
 
 

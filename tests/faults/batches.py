@@ -12,6 +12,7 @@ from bench.traffic import EVENTS_A_BATCH, TENANT
 _EVENT_BITS, _BATCH_BITS = 0x0190_0000_0000_7000, 0x0190_0000_0001_7000
 _VARIANT = 1 << 63
 _NUMBER = (1 << 60) - 1
+USERS = 500
 
 
 def _uuid(high: int, number: int) -> uuid.UUID:
@@ -33,6 +34,16 @@ def batch_number(identity: bytes) -> int:
     return int.from_bytes(identity, "big") & _NUMBER
 
 
+def user_of(batch: int) -> int:
+    """The number of the user who did all of a batch."""
+    return batch % USERS
+
+
+def user_id(user: int) -> str:
+    """As the customer knows the user of this number."""
+    return f"u-{user}"
+
+
 def body(batch: int) -> bytes:
     """A batch as an SDK sends it."""
     now = time.time_ns() // 1_000_000
@@ -41,7 +52,7 @@ def body(batch: int) -> bytes:
         {
             "id": str(event_id(number)), "kind": "action", "name": f"act.{number % 97}", "at": now,
             "page": f"/page/{number % 1009}", "referrer": f"r{number}", "session": f"s-{batch}",
-            "user": f"u-{batch % 500}",
+            "user": user_id(user_of(batch)),
             "properties": {
                 "number": float(number), "text": event_id(number).hex, "even": number % 2 == 0,
                 "filler": "x" * 200,
@@ -57,6 +68,8 @@ NUMBER = f"bitAnd(reinterpretAsUInt64(reverse(substring(event_id, 9, 8))), {_NUM
 """SQL: an event's number."""
 BATCH = f"intDiv({NUMBER}, {EVENTS_A_BATCH})"
 """SQL: the number of the batch that the event was sent in."""
+USER = f"({BATCH} % {USERS})"
+"""SQL: the number of the user who did it."""
 SOUND = f"""(
     hex(event_id) = upper(concat('{_EVENT_BITS:016x}', lower(hex(toUInt64({_VARIANT}) + {NUMBER}))))
     AND bitAnd(reinterpretAsUInt64(reverse(substring(batch_id, 9, 8))), {_NUMBER}) = {BATCH}

@@ -8,7 +8,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.httpclient import HttpClient
 
-from bench.unfenced import EXACTLY_ONCE, view_without
+from bench.unfenced import EXACTLY_ONCE, SUPPRESSION, view_without
 from consumers.batch import Pending
 from consumers.inserts import Inserter
 
@@ -20,6 +20,8 @@ class Control(StrEnum):
     """The landing view checks neither the fence nor for duplicates."""
     TOKEN = "token"
     """The same, with `insert_deduplication_token` in the fence's place."""
+    NO_SUPPRESSION = "no-suppression"
+    """The landing view stores what is of erased users."""
 
 
 _WINDOW = 1_000
@@ -27,7 +29,7 @@ _WINDOW = 1_000
 
 def weaken_tables(client: Client, control: Control) -> None:
     """Put the unchecked view in the place of the view; for `token`, let the table remember tokens."""
-    client.command(view_without(EXACTLY_ONCE))
+    client.command(view_without(SUPPRESSION if control is Control.NO_SUPPRESSION else EXACTLY_ONCE))
     if control is Control.TOKEN:
         client.command(
             f"ALTER TABLE usage_events MODIFY SETTING non_replicated_deduplication_window = {_WINDOW}"

@@ -19,7 +19,7 @@ from schemas.dead_letter import DeadLetter, from_record
 from schemas.framing import read_prefix
 from schemas.topics import DEAD
 from schemas.usage import BATCH as BATCH_SCHEMA
-from tests.faults.batches import BATCH, SOUND, batch_number
+from tests.faults.batches import BATCH, SOUND, USER, batch_number, user_of
 
 _KAFKA_SECONDS = 20.0
 _MOST_ROWS = 3_000_000
@@ -45,6 +45,7 @@ FROM
 )
 """
 _FROM_BEFORE = f"SELECT count() FROM usage_events WHERE {BATCH} < {{floor:UInt64}}"
+_SURVIVING = f"SELECT count() FROM usage_events WHERE {USER} IN {{users:Array(UInt64)}}"
 _PLACES = """
 SELECT DISTINCT hex(topic_id), kafka_partition, kafka_offset
 FROM usage_events
@@ -67,6 +68,8 @@ class Verdict:
     """Rows that are not what was sent."""
     dead_and_stored: int = 0
     """Records that have a dead letter and rows."""
+    surviving: int = 0
+    """Rows of erased users."""
     unacknowledged_stored: int = 0
     """Stored though never acknowledged: allowed, but once."""
     dead: Counter[str] = field(default_factory=Counter)
@@ -75,13 +78,13 @@ class Verdict:
     @property
     def mismatches(self) -> int:
         """What breaks the promise."""
-        return self.lost + self.doubled + self.corrupted + self.dead_and_stored
+        return self.lost + self.doubled + self.corrupted + self.dead_and_stored + self.surviving
 
     def add(self, other: "Verdict") -> None:
         """Count another round in."""
         for name in (
             "acknowledged", "lost", "doubled", "doubled_in_place", "corrupted", "dead_and_stored",
-            "unacknowledged_stored",
+            "surviving", "unacknowledged_stored",
         ):  # fmt: skip
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.dead += other.dead
@@ -94,27 +97,34 @@ class Oracle:
         self._clickhouse = clickhouse
         self._letters = DeadLetterBox(bootstrap_servers)
         self._letters.read_on()  # what is there already is not of this run
-        self._doubled = self._doubled_in_place = self._floor = 0
+        self._doubled = self._doubled_in_place = self._floor = self._blamed = 0
+        self._dead: set[int] = set()
 
-    def judge(self, first: int, begun: int, acknowledged: Set[int]) -> Verdict:
+    def judge(
+        self, first: int, begun: int, acknowledged: Set[int], erased: Set[int] = frozenset()
+    ) -> Verdict:
         """The batches from `first` up to `begun`; the consumers must have nothing left to do.
 
-        Doubled rows are sought among all rows, whatever round they come from.
+        Doubled rows are sought among all rows, whatever round they come from; where users are erased, lost
+        ones and theirs too.
         """
         letters = self._letters.read_on()
-        dead_batches = {batch: letter.reason for letter in letters for batch in [_batch_of(letter)]}
+        self._dead |= {_batch_of(letter) for letter in letters}
         verdict = Verdict(acknowledged=EVENTS_A_BATCH * sum(batch >= first for batch in acknowledged))
         stored: dict[int, int] = {}
-        for batch, events, corrupted in self._clickhouse.query(_BY_BATCH, {"first": first}).result_rows:
+        judged_from = self._floor if erased else first
+        for batch, events, corrupted in self._clickhouse.query(_BY_BATCH, {"first": judged_from}).result_rows:
             stored[batch] = events
-            verdict.corrupted += corrupted
-        for batch in range(first, begun):
-            missing = EVENTS_A_BATCH - stored.get(batch, 0)
-            if batch in acknowledged:
-                if missing and batch not in dead_batches:
-                    verdict.lost += missing
-            else:
-                verdict.unacknowledged_stored += EVENTS_A_BATCH - missing
+            verdict.corrupted += corrupted if batch >= first else 0
+        verdict.unacknowledged_stored = sum(
+            events for batch, events in stored.items() if batch >= first and batch not in acknowledged
+        )
+        whole = [batch for batch in acknowledged if judged_from <= batch < begun and batch not in self._dead]
+        lost = sum(EVENTS_A_BATCH - stored.get(batch, 0) for batch in whole if user_of(batch) not in erased)
+        verdict.lost, self._blamed = max(0, lost - self._blamed) if erased else lost, lost
+        if erased:
+            asked = {"users": sorted(erased)}
+            verdict.surviving = self._clickhouse.query(_SURVIVING, asked).result_rows[0][0]
         for letter in letters:
             verdict.dead[letter.reason] += EVENTS_A_BATCH
         verdict.dead_and_stored = self._also_stored(letters)

@@ -13,6 +13,19 @@ LATEST = Path(__file__).with_name("latest.json")
 
 
 @dataclass
+class Erasures:
+    """What was erased meanwhile."""
+
+    users: int = 0
+    rows: int = 0
+    """Of theirs, found by the erasure that was certified."""
+    failed: int = 0
+    """Commands that ended by an error, since what they need was down."""
+    killed: Counter[str] = field(default_factory=Counter)
+    """Commands that were, by the step after which they were."""
+
+
+@dataclass
 class Report:
     """Grows while the run goes on."""
 
@@ -26,6 +39,7 @@ class Report:
     """Consumers that ended by themselves, fenced ones included, and were started again."""
     repeated: int = 0
     """Requests that sent a batch another time."""
+    erasures: Erasures = field(default_factory=Erasures)
     verdict: Verdict = field(default_factory=Verdict)
     stalled: int = 0
     """Records that were left in the spool or in Kafka though nothing was faulted: the run ends there."""
@@ -69,6 +83,7 @@ class Report:
             f"lost {found.lost:,}   doubled {found.doubled:,} (same record {found.doubled_in_place:,})   "
             f"corrupted {found.corrupted:,}   dead and stored {found.dead_and_stored:,}",
             f"dead {dict(found.dead)}   stored without acknowledgement {found.unacknowledged_stored:,}",
+            *self._of_erasures(),
             *([f"STALLED: {self.stalled} records were left unconsumed in quiet"] if self.stalled else []),
             *(f"NOT TRIED: {note}" for note in self.notes),
             f"seed {self.seed}, {self.brokers} broker(s)"
@@ -76,10 +91,21 @@ class Report:
         ]
         return "\n".join(lines)
 
+    def _of_erasures(self) -> list[str]:
+        done = self.erasures
+        if not done.users:
+            return []
+        killed = ", ".join(f"{count} after {step}" for step, count in done.killed.most_common())
+        return [
+            f"{done.users} users erased, {done.rows:,} of their rows found, {self.verdict.surviving:,} left; "
+            f"{done.failed} commands failed, {done.killed.total()} were killed: {killed}"
+        ]
+
     def write(self, file: Path = LATEST) -> None:
         """The same as JSON."""
         plain = asdict(self)
         plain["verdict"]["dead"] = dict(self.verdict.dead)  # asdict does not understand counters
+        plain["erasures"]["killed"] = dict(self.erasures.killed)
         for name in ("landed", "missed"):
             counts: dict[str, dict[str, int]] = {}
             for (point, kind), count in getattr(self, name).items():

@@ -18,6 +18,7 @@ from runtime import clickhouse
 from runtime.settings import QuerySettings, load
 from schemas.topics import USAGE
 from tests.faults.controls import Control, weaken_tables
+from tests.faults.erasing import Erasing
 from tests.faults.errors import Infrastructure
 from tests.faults.ground import Ground, prepared
 from tests.faults.kinds import DO, Scene, nudge
@@ -58,6 +59,8 @@ class Options:
     faults_a_point: int = 0
     """End as soon as each point of the deck has had so many; 0: only time ends it."""
     deck: Deck | None = None
+    erasures: int = 0
+    """Users of the load that are erased meanwhile; the run ends when all are."""
 
     def chosen_deck(self) -> Deck:
         """The deck asked for, or the one that the control is aimed with."""
@@ -103,8 +106,9 @@ class _Run:
         self._client = clickhouse.connect(load(QuerySettings, ground.environ))
         self._load = Load(ground.ports.collector, options.batches_a_second, options.seed)
         self._oracle = Oracle(self._client, ground.bootstrap_servers)
+        self._erasing = Erasing(ground, self._load.ledger.acknowledged, options.seed, options.erasures)
         self._plans = [iter(Schedule(options.seed, slot.number, self._deck)) for slot in slots]
-        self._report = Report(options.seed, options.brokers, options.control)
+        self._report = Report(options.seed, options.brokers, options.control, erasures=self._erasing.told)
         self._enough = asyncio.Event()
         self._began = time.monotonic()
 
@@ -126,6 +130,7 @@ class _Run:
         return (
             bool(self._report.stalled)
             or self._has_enough()
+            or (self._options.erasures > 0 and self._erasing.is_done)
             or time.monotonic() - self._began >= self._options.seconds
         )
 
@@ -145,11 +150,13 @@ class _Run:
         first, before = self._load.ledger.begun, time.monotonic()
         left = self._options.seconds - (before - self._began)
         length = _CONTROL_ROUND_SECONDS if self._options.control else self._options.round_seconds
-        async with self._load.running():
+        async with self._load.running(), self._erasing.going_on():
             await self._inflict(min(length, left))
         await self._until_stored()
         ledger = self._load.ledger
-        verdict = await asyncio.to_thread(self._oracle.judge, first, ledger.begun, ledger.acknowledged)
+        verdict = await asyncio.to_thread(
+            self._oracle.judge, first, ledger.begun, ledger.acknowledged, self._erasing.erased
+        )
         for slot in self._slots:
             await slot.stop()
         self._report.verdict.add(verdict)

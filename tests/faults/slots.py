@@ -75,6 +75,8 @@ class Slot:
         self._zombies: set[asyncio.Task[int]] = set()
         self._guests: set[asyncio.Task[None]] = set()
         self._keeping: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
+        """Held while a process is being started: a slow start is not taken for none."""
 
     async def open(self) -> None:
         """Open the way to ClickHouse."""
@@ -88,6 +90,10 @@ class Slot:
 
     async def start_process(self, clock_offset: float = 0.0) -> None:
         """Start the process, or its successor."""
+        async with self._starting:
+            await self._start(clock_offset)
+
+    async def _start(self, clock_offset: float = 0.0) -> None:
         self.process = await self.fork(f"slot-{self.number}", clock_offset)
         self._ground.note(f"slot {self.number} is {self.process.pid}")
 
@@ -104,10 +110,11 @@ class Slot:
             process = self.process
             await asyncio.wait({process.exited})
             await asyncio.sleep(_RESTART_SECONDS)
-            if process is self.process:
-                self._ground.note(f"slot {self.number} ended by itself with {process.exited.result()}")
-                self.fell += 1
-                await self.start_process()
+            async with self._starting:
+                if process is self.process:
+                    self._ground.note(f"slot {self.number} ended by itself with {process.exited.result()}")
+                    self.fell += 1
+                    await self._start()
 
     async def stop(self) -> None:
         """SIGTERM, once its zombies are gone."""

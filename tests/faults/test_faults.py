@@ -35,11 +35,24 @@ def test_nothing_is_lost_or_doubled_whatever_is_killed_or_frozen_at_any_point() 
 
 
 @pytest.mark.timeout(480)
-@pytest.mark.parametrize("control", Control)
+@pytest.mark.parametrize("control", [Control.NO_CHECK, Control.TOKEN])
 def test_a_weaker_protocol_shows_mismatches(control: Control) -> None:
     options = Options(seconds=LONGEST_SECONDS, seed=1, control=control, batches_a_second=30)
     report = asyncio.run(run(options, free_port_base))
     assert report.verdict.mismatches, report.text()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(480)
+@pytest.mark.parametrize("control", ["", Control.NO_SUPPRESSION])
+def test_erased_users_stay_away_whatever_is_killed_but_not_without_suppression(control: str) -> None:
+    options = Options(
+        seconds=LONGEST_SECONDS, seed=1, control=control, deck=SHORT, erasures=6, batches_a_second=30
+    )
+    report = asyncio.run(run(options, free_port_base))
+    assert report.erasures.rows, report.text()
+    assert bool(report.verdict.surviving) == bool(control), report.text()
+    assert report.is_broken == bool(control), report.text()
 
 
 def report(control: str = "", lost: int = 0, stalled: int = 0) -> Report:

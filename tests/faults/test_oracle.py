@@ -126,6 +126,24 @@ def test_a_double_is_blamed_on_one_round_alone(oracle: Oracle, database: Client)
     assert judged(oracle).doubled == 0
 
 
+def test_what_an_erased_user_sent_is_not_lost_but_surviving_when_it_is_there(
+    oracle: Oracle, database: Client
+) -> None:
+    store_batches(database, 0, 2, 3)
+    everybody = set(range(BATCHES))
+    verdict = oracle.judge(0, BATCHES, everybody, {1, 4})
+    assert (verdict.lost, verdict.surviving) == (0, 0)
+    verdict = oracle.judge(0, BATCHES, everybody, {1, 3, 4})
+    assert (verdict.lost, verdict.surviving, verdict.mismatches) == (0, EVENTS_A_BATCH, EVENTS_A_BATCH)
+
+
+def test_a_row_that_went_with_an_erasure_of_others_is_lost_whatever_round_it_came_in(
+    oracle: Oracle, database: Client
+) -> None:
+    store_batches(database, 2, 3, 4)
+    assert oracle.judge(3, BATCHES, set(range(BATCHES)), {1}).lost == EVENTS_A_BATCH
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [

@@ -2,14 +2,16 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
 from jobs.roll_up import roll_up
+from privacy.retention.inventory import STORES
 from privacy.rights import erasure
-from privacy.rights.certificate import file_of, read
+from privacy.rights.certificate import NOBODYS, copies, file_of, read
 from privacy.rights.erasure import Step
 from privacy.rights.links import link
 from privacy.rights.subjects import hide
@@ -170,6 +172,28 @@ def test_a_survivor_stops_the_certificate(desk: Desk, monkeypatch: pytest.Monkey
     if table != "rolled_sessions":  # no run makes such a row again
         desk.erase(desk.request(ADA))
         assert file_of(desk.state, request.id).exists()
+
+
+def test_a_table_that_no_inventory_lists_stops_the_certificate(desk: Desk) -> None:
+    desk.client.command("CREATE TABLE copied ENGINE = MergeTree ORDER BY () AS SELECT * FROM usage_events")
+    request = desk.request(ADA)
+    with pytest.raises(Survivors, match=r"1 in other tables.*drop them"):
+        desk.erase(request)
+    desk.client.command("DROP TABLE copied")
+    (file,) = desk.erase(request)
+    assert read(file)["left"]["other tables"] == 0
+
+
+@pytest.mark.parametrize("backups_are_known", [False, True])
+def test_each_store_of_the_inventory_is_counted_or_covered_or_holds_nobody(
+    desk: Desk, backups_are_known: bool
+) -> None:
+    (file,) = desk.erase(desk.request(ADA))
+    counted = {*read(file)["left"]} | ({"backups"} if backups_are_known else set())
+    covered = {copy["where"] for copy in copies(datetime.now(UTC), backups_are_known, exports=1)}
+    assert {store.name.removeprefix("table ") for store in STORES} == {*counted, *covered, *NOBODYS}
+    assert not counted & covered
+    assert not NOBODYS & (counted | covered)
 
 
 def test_hiding_links_what_was_done_before_identification(desk: Desk) -> None:
