@@ -1,6 +1,6 @@
 """Erasures under fault: users of the load are erased meanwhile, by commands that are killed at each step.
 
-`sillage person erase` is run as a customer's officer runs it, for one to five users at once, and run again
+`sillage person erase` is run as a customer's officer runs it, for one to twenty users at once, and run again
 until it has certified them, however often it, ClickHouse or a consumer was killed in between.
 """
 
@@ -24,6 +24,7 @@ _LOOK_SECONDS = 0.02
 _AGAIN_SECONDS = 0.3
 _MOST_TRIES = 60
 _KILLED_SHARE = 0.7
+_TOGETHER = (1, 1, 2, 5, 10, 20)
 _LONGEST_AFTER_STEP_SECONDS = 0.4
 
 
@@ -57,7 +58,7 @@ class Erasing:
 
     async def _work(self) -> None:
         while self._left and not self._stopping.is_set():
-            together = min(len(self._left), self._chance.choice([1, 1, 2, 3, 5]))
+            together = min(len(self._left), self._chance.choice(_TOGETHER))
             users = [self._left.pop() for _ in range(together)]
             while not {user_of(batch) for batch in self._acknowledged}.issuperset(users):  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK_SECONDS)
