@@ -7,9 +7,9 @@ READY  := $(VENV)/.ready
 SDK    := sdk/dist/sillage.min.js
 ARGS   ?=
 WORKERS ?= 2
-MINUTES ?= $(if $(filter faults fuzz,$(MAKECMDGOALS)),30,60)
+MINUTES ?= $(if $(filter faults-leader,$(MAKECMDGOALS)),10,$(if $(filter faults fuzz,$(MAKECMDGOALS)),30,60))
 
-.PHONY: run test test-long explore bench bench-queries soak faults fuzz lint types format lock build sdk clean help
+.PHONY: run test test-long explore bench bench-queries soak faults faults-leader fuzz lint types format lock build sdk clean help
 .DEFAULT_GOAL := help
 
 help: ## say what each target does
@@ -38,7 +38,10 @@ soak: $(READY) $(SDK) ## memory at a steady load, MINUTES=60
 	@MINUTES=$(MINUTES) $(BIN)/python -m bench.soak
 
 faults: $(READY) $(SDK) ## kill and freeze everything, count every event; MINUTES=30 SEED=n BROKERS=1|3 ERASURES=n CONTROL=no-check|token|no-suppression
-	@MINUTES=$(MINUTES) SEED=$(SEED) BROKERS=$(BROKERS) ERASURES=$(ERASURES) CONTROL=$(CONTROL) $(BIN)/python -m tests.faults
+	@MINUTES=$(MINUTES) SEED=$(SEED) BROKERS=$(BROKERS) ERASURES=$(ERASURES) CONTROL=$(CONTROL) RATE=$(RATE) $(BIN)/python -m tests.faults
+
+faults-leader: $(READY) $(SDK) ## three brokers, a leader killed every LEADER=20 s at RATE=5000 events/s; MINUTES=10 SEED=n
+	@MINUTES=$(MINUTES) SEED=$(SEED) BROKERS=3 LEADER=$(or $(LEADER),20) RATE=$(or $(RATE),5000) $(BIN)/python -m tests.faults
 
 fuzz: $(READY) ## feed the collector's parsers, guided by coverage; MINUTES=30 CONTROL=name KEEP=1
 	@MINUTES=$(MINUTES) CONTROL=$(CONTROL) KEEP=$(KEEP) $(BIN)/python -m tests.fuzz

@@ -17,7 +17,9 @@ from local.kafka.broker import Broker
 from local.kafka.jars import local_jars
 from local.ports import HOST, Ports
 from local.probes import notify_socket, until_http_ok
-from runtime.topics import admin, create_missing
+from runtime.kafka import Admin
+from runtime.settings import KafkaSettings, load
+from runtime.topics import create_missing
 from schemas.topics import USAGE, Topic
 
 _STOP_SECONDS = 10
@@ -133,7 +135,7 @@ def collector(at: Engines, **settings: str) -> Iterator[Measured]:
 def bare_collector(at: Engines) -> Iterator[tuple[Measured, int]]:
     """The yardstick of row 5, ready, and its port; it writes to a topic that nobody reads."""
     topic, port = Topic("bench.bare", USAGE.partitions), at.ports.demo
-    create_missing(admin(at.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"]), [topic], 1)
+    create_missing(Admin(load(KafkaSettings, at.environ)), [topic], 1)
     argv = [sys.executable, "-m", "uvicorn", "bench.bare_collector:app", "--host", HOST, "--port", str(port)]
     argv += ["--loop", "uvloop", "--http", "httptools", "--lifespan", "off", "--no-access-log"]
     environ = at.environ | {"BROKER": at.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"], "TOPIC": topic.name}

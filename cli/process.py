@@ -13,6 +13,7 @@ from privacy.errors import PrivacyRefused
 from runtime.clickhouse import ClickHouseUnreachable
 from runtime.logging import configure
 from runtime.operators import OperatorRefused
+from runtime.schema_registry import RegistryAway, RegistryRefused
 from runtime.settings import SettingError
 from runtime.topics import TopicsNotReady
 from sql.runner import MigrationRefused
@@ -26,6 +27,8 @@ EXPECTED = (
     ClickHouseUnreachable,
     ClickHouseError,
     KafkaException,
+    RegistryAway,
+    RegistryRefused,
     OperatorRefused,
     PrivacyRefused,
 )

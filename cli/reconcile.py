@@ -21,7 +21,6 @@ from consumers.reconciliation import reconcile as reconciling
 from consumers.reconciliation.accounts import Kind, Report, accepted
 from consumers.reconciliation.repair import repair
 from consumers.usage_batches import BatchDecoder
-from consumers.writer_schemas import PublishedSchemas
 from queries.counts import events_refused_by_tenant
 from runtime import metrics
 
@@ -70,11 +69,10 @@ def _reconcile(around: Surroundings, wants_repair: bool, metrics_file: Path | No
 
 
 def _report(around: Surroundings) -> Report:
-    brokers = around.settings.kafka_bootstrap_servers
     around.kafka.list_topics(
         timeout=5.0
     )  # before anything else: a broker that does not answer is told at once
-    reader, decoder = LogReader(brokers), BatchDecoder(PublishedSchemas(brokers))
+    reader, decoder = LogReader(around.settings), BatchDecoder(around.writer_schemas())
     try:
         with _progress() as progress:
             return reconciling.reconcile(

@@ -1,7 +1,6 @@
 """Where the parts of the pipeline are, for the commands that look at all of them."""
 
 import functools
-import logging
 import os
 import urllib.request
 from collections.abc import Mapping
@@ -9,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
-from confluent_kafka.admin import AdminClient
 
+from consumers.writer_schemas import WriterSchemas
 from local.ports import Ports
 from runtime import clickhouse
+from runtime.kafka import Admin
+from runtime.schema_registry import schema_registry
 from runtime.settings import (
     STACK_FILE,
     CollectorSettings,
@@ -24,8 +25,6 @@ from runtime.settings import (
 )
 
 _TIMEOUT = 5.0
-_silent = logging.getLogger(f"{__name__}.connections")
-_silent.disabled = True  # that a broker does not answer is told once, in our own words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +63,13 @@ class Surroundings:
         return clickhouse.connect(self.settings, database="system")
 
     @functools.cached_property
-    def kafka(self) -> AdminClient:
+    def kafka(self) -> Admin:
         """Made without asking Kafka anything."""
-        return AdminClient({"bootstrap.servers": self.settings.kafka_bootstrap_servers}, logger=_silent)
+        return Admin(self.settings, quiet=True)
+
+    def writer_schemas(self) -> WriterSchemas:
+        """Those that records in Kafka were written with."""
+        return WriterSchemas(self.settings, schema_registry(self.settings))
 
     @property
     def collector_url(self) -> str:

@@ -9,6 +9,8 @@ from confluent_kafka import KafkaError, Message, Producer
 from consumers.errors import RetryLater
 from consumers.record import DeadRecord, raw_headers
 from runtime import metrics
+from runtime.kafka import connection
+from runtime.settings import KafkaSettings
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.topics import CODEC, DEAD
 
@@ -20,10 +22,10 @@ _ACK_SECONDS = 30.0
 class DeadLetters:
     """Writes dead letters; `confirm` returns once Kafka has all that were written before it."""
 
-    def __init__(self, bootstrap_servers: str, ack_seconds: float = _ACK_SECONDS) -> None:
+    def __init__(self, kafka: KafkaSettings, ack_seconds: float = _ACK_SECONDS) -> None:
         self._producer = Producer(
             {
-                "bootstrap.servers": bootstrap_servers,
+                **connection(kafka),
                 "acks": "all",
                 "enable.idempotence": True,
                 "compression.type": CODEC,

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumers.intervals import Interval
+from runtime.kafka import connection
+from runtime.settings import KafkaSettings
 
 _SILENT_SECONDS = 20.0
 _ASK_SECONDS = 10.0
@@ -15,10 +17,10 @@ _WORTH_A_SEEK = 2_000
 class LogReader:
     """Reads records of any topic by their offsets; whatever it asks raises KafkaException."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
+    def __init__(self, kafka: KafkaSettings) -> None:
         self._consumer = Consumer(
             {
-                "bootstrap.servers": bootstrap_servers,
+                **connection(kafka),
                 "group.id": "sillage.reader",  # required, never joined: partitions are assigned by hand
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,

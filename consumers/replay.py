@@ -14,6 +14,8 @@ from consumers.log_reader import LogReader
 from consumers.record import LONGEST_WAIT_MS
 from consumers.retention import has_expired
 from consumers.usage_batches import BatchDecoder, Undecodable, batch_id
+from runtime.kafka import connection
+from runtime.settings import KafkaSettings
 from schemas.dead_letter import DeadLetter, Headers, Reason
 from schemas.replay import REPLAYED_FROM, Replay
 from schemas.spans import RETENTION_DAYS as RETENTION_DAYS_HEADER
@@ -64,12 +66,12 @@ class _Known(NamedTuple):
 class Replayer:
     """Sends dead letters again to the topics that they came from, one after the other."""
 
-    def __init__(self, bootstrap_servers: str, reader: LogReader, decoder: BatchDecoder) -> None:
+    def __init__(self, kafka: KafkaSettings, reader: LogReader, decoder: BatchDecoder) -> None:
         self._reader = reader
         self._decoder = decoder
         self._producer = Producer(
             {
-                "bootstrap.servers": bootstrap_servers,
+                **connection(kafka),
                 "acks": "all",
                 "enable.idempotence": True,
                 "compression.type": CODEC,

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import Any
 
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer
@@ -15,9 +16,10 @@ from consumers.loop import BatchLimits, ConsumerLoop
 from consumers.positions import Positions
 from consumers.spans import SpanSink
 from consumers.usage import UsageSink
-from consumers.writer_schemas import PublishedSchemas
-from runtime import clickhouse, metrics, notify, topics
+from consumers.writer_schemas import WriterSchemas
+from runtime import clickhouse, kafka, metrics, notify, topics
 from runtime.memory import collect_rarely, keep_freed_memory
+from runtime.schema_registry import schema_registry
 from runtime.settings import ConsumerSettings
 from runtime.signals import on_stop
 from schemas.topics import DEAD, SCHEMAS, SPANS, Topic, group_of
@@ -34,8 +36,7 @@ def run(settings: ConsumerSettings, topic: Topic) -> None:
     act.
     """
     keep_freed_memory()
-    brokers = settings.kafka_bootstrap_servers
-    admin = topics.admin(brokers)
+    admin = kafka.Admin(settings)
     topic_id = topics.check(admin, (topic, DEAD, SCHEMAS))[topic.name]
     sink = SpanSink(topic_id) if topic is SPANS else _usage_sink(settings, topic_id)
     client = _clickhouse_client(settings)
@@ -48,7 +49,7 @@ def run(settings: ConsumerSettings, topic: Topic) -> None:
         Positions(consumer, admin, topic, topic_id),
         claims,
         Inserter(client, sink, claims),
-        DeadLetters(brokers),
+        DeadLetters(settings),
         BatchLimits(settings.batch_max_bytes, settings.batch_max_wait_ms / 1000),
     )
     on_stop(loop.stop)
@@ -62,7 +63,8 @@ def run(settings: ConsumerSettings, topic: Topic) -> None:
 def _usage_sink(settings: ConsumerSettings, topic_id: bytes) -> UsageSink:
     places = open_geography(settings.geo_databases)
     read_agent("")  # the first user agent costs a second, which no event should wait for
-    return UsageSink(topic_id, PublishedSchemas(settings.kafka_bootstrap_servers), read_agent, places.find)
+    writer_schemas = WriterSchemas(settings, schema_registry(settings))
+    return UsageSink(topic_id, writer_schemas, read_agent, places.find)
 
 
 def _clickhouse_client(settings: ConsumerSettings) -> Client:
@@ -76,8 +78,8 @@ def _clickhouse_client(settings: ConsumerSettings) -> Client:
 
 
 def _kafka_consumer(settings: ConsumerSettings, group: str) -> Consumer:
-    config: dict[str, str | int | float | bool] = {
-        "bootstrap.servers": settings.kafka_bootstrap_servers,
+    config: dict[str, Any] = {
+        **kafka.connection(settings),
         "group.id": group,
         "group.protocol": settings.consumer_protocol,
         "enable.auto.commit": False,

@@ -33,7 +33,7 @@ class Outlet:
         """
         self._loop = asyncio.get_running_loop()
         self._presence = Presence()
-        self._publisher = Publisher(settings.kafka_bootstrap_servers, settings.ack_timeout_ms)
+        self._publisher = Publisher(settings, settings.ack_timeout_ms)
         self._spool: Spool | None = None
         self._draining: asyncio.Task[None] | None = None
         if settings.spool_dir:

@@ -8,6 +8,8 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from ingest.record import Record
+from runtime.kafka import connection
+from runtime.settings import KafkaSettings
 from schemas.topics import CODEC
 
 log = logging.getLogger(__name__)
@@ -30,9 +32,9 @@ class Publisher:
     and used in the event loop.
     """
 
-    def __init__(self, bootstrap_servers: str, ack_timeout_ms: int) -> None:
+    def __init__(self, kafka: KafkaSettings, ack_timeout_ms: int) -> None:
         self._configuration: dict[str, Any] = {
-            "bootstrap.servers": bootstrap_servers,
+            **connection(kafka),
             "acks": "all",
             "enable.idempotence": True,
             "linger.ms": _LINGER_MS,

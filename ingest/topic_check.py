@@ -4,7 +4,7 @@ import logging
 
 from confluent_kafka import KafkaException
 
-from runtime import topics
+from runtime import kafka, topics
 from runtime.settings import CollectorSettings
 from runtime.topics import TopicsNotReady
 from schemas.topics import SCHEMAS, SPANS, USAGE
@@ -22,7 +22,7 @@ def are_checked(settings: CollectorSettings) -> bool:
     Raises TopicsNotReady; and KafkaException when Kafka is away and there is none.
     """
     try:
-        topics.check(topics.admin(settings.kafka_bootstrap_servers), TOPICS, _KAFKA_SECONDS)
+        topics.check(kafka.Admin(settings), TOPICS, _KAFKA_SECONDS)
     except KafkaException:
         if settings.spool_dir is None:
             raise

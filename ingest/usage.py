@@ -14,14 +14,11 @@ from ingest.refusals import Refusal, RefuseRequest
 from ingest.wire import Event
 from runtime import metrics
 from schemas import usage
-from schemas.framing import SingleObject
 from schemas.topics import USAGE
 
 MAX_USER_AGENT = 512
 LOSS_REASONS = frozenset({"queue_full", "expired", "quota", "refused", "invalid"})
 """What SDKs report; any other reason is counted as `other`, so that no client makes metrics of its own."""
-
-framing = SingleObject(usage.fingerprint(usage.BATCH))
 
 
 class _Record(msgspec.Struct):
@@ -106,7 +103,7 @@ def encode(delivery: UsageDelivery) -> bytes:
         lost=batch.lost,
         events=batch.events,
     )
-    return framing.frame(usage.encode_batch(record))
+    return delivery.rules.framing.frame(usage.encode_batch(record))
 
 
 def record(delivery: UsageDelivery) -> Record:

@@ -11,7 +11,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from ingest import sdk_files, topic_check, usage
+from ingest import sdk_files, topic_check
 from ingest.addresses import TrustedProxies, parse_networks
 from ingest.crowd import Crowd
 from ingest.http import Collector
@@ -25,6 +25,7 @@ from ingest.tenants import TenantFiles
 from runtime.logging import configure
 from runtime.settings import CollectorSettings, load
 from runtime.topics import TopicsNotReady
+from schemas.framing import Framing
 from schemas.topics import SCHEMAS
 from schemas.usage import BATCH
 
@@ -43,7 +44,7 @@ class Worker:
     """ASGI's lifespan protocol around a collector: made at start-up, closed at shutdown."""
 
     def __init__(self, settings: CollectorSettings) -> None:
-        """Raises SettingError, TopicsNotReady, or KafkaException where it cannot start without Kafka."""
+        """Raises SettingError, TopicsNotReady, RegistryRefused, or KafkaException where Kafka is needed."""
         self._settings = settings
         if settings.spool_dir:
             SpoolDirectory(settings.spool_dir).open(settings.spool_max_bytes).close()
@@ -71,7 +72,7 @@ class Worker:
         rates = Rates(settings.address_requests_per_second, settings.tenant_requests_per_second)
         check = None if self._are_topics_checked else functools.partial(topic_check.are_there, settings)
         outlet = Outlet(settings, check)
-        await _publish_schema(outlet)
+        await _publish_schema(outlet, self._rules.framing)
         refreshing = asyncio.create_task(self._refresh(crowd))
         yield Collector(self._tenants, outlet, self._sdk_files, self._proxies, self._rules, crowd, rates)
         refreshing.cancel()
@@ -87,10 +88,10 @@ class Worker:
                 log.exception("A second's housekeeping was not finished")
 
 
-async def _publish_schema(outlet: Outlet) -> None:
+async def _publish_schema(outlet: Outlet, framing: Framing) -> None:
     """Consumers read the writer schema of the records to come in a topic of its own."""
     answered: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
-    schema = Record(SCHEMAS.name, usage.framing.frame(b""), json.dumps(BATCH).encode(), [])
+    schema = Record(SCHEMAS.name, framing.frame(b""), json.dumps(BATCH).encode(), [])
     outlet.put(schema, answered.set_result)
     if await answered:
         raise TopicsNotReady(f"Kafka does not take the writer schema into {SCHEMAS.name}.")

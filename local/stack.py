@@ -41,10 +41,16 @@ def settings(
     """
     owned: dict[str, object] = {
         "kafka_bootstrap_servers": f"{HOST}:{ports.kafka}",
+        "kafka_security_protocol": "plaintext",
+        "kafka_sasl_username": "",
+        "kafka_sasl_password": "",
+        "kafka_sasl_password_file": "",
+        "kafka_ca_file": "",
         "kafka_replication_factor": 1,
         "clickhouse_url": f"http://{HOST}:{ports.clickhouse}",
         "clickhouse_user": "default",
         "clickhouse_password": credentials.clickhouse_password,
+        "clickhouse_ca_file": "",
         "collector_host": HOST,
         "collector_port": ports.collector,
         "collector_metrics_urls": f"http://{HOST}:{ports.admin}/metrics",

@@ -1,11 +1,13 @@
 """The one way to ClickHouse: clickhouse-connect over HTTP."""
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import OperationalError
+from urllib3.exceptions import SSLError
 
+from runtime.authorities import check_authorities
 from runtime.settings import ClickHouseSettings, SettingError
 
 
@@ -18,14 +20,11 @@ def connect(
 ) -> Client:
     """A client without a session, so that its requests may run side by side, and that sends nothing twice.
 
-    Raises SettingError for a malformed URL, ClickHouseUnreachable when nothing answers there, and
-    clickhouse_connect's errors for what the server answers, such as a wrong password.
+    Raises SettingError for a malformed URL or file of authorities, ClickHouseUnreachable when nothing answers
+    there or is not trusted, and clickhouse_connect's errors for what the server answers, such as a wrong
+    password.
     """
-    url = urlsplit(settings.clickhouse_url)
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise SettingError(
-            f"SILLAGE_CLICKHOUSE_URL is {settings.clickhouse_url!r}; expected http(s)://host:port."
-        )
+    url = _url(settings)
     try:
         client = clickhouse_connect.get_client(
             interface=url.scheme,
@@ -39,11 +38,44 @@ def connect(
             client_name="sillage",
             send_receive_timeout=timeout_seconds,
             query_retries=0,
+            ca_cert=str(settings.clickhouse_ca_file) if settings.clickhouse_ca_file else None,
         )
     except OperationalError as error:
+        if refusal := _tls_refusal(error):
+            raise ClickHouseUnreachable(
+                f"There is no TLS with ClickHouse at {settings.clickhouse_url}: {refusal}. Correct "
+                "SILLAGE_CLICKHOUSE_CA_FILE, or the host name in SILLAGE_CLICKHOUSE_URL."
+            ) from error
         raise ClickHouseUnreachable(
             f"ClickHouse does not answer at {settings.clickhouse_url}. Start the stack with `sillage up`, "
             f"or set SILLAGE_CLICKHOUSE_URL to where it is."
         ) from error
     client.http_retries = 0  # type: ignore[attr-defined]
     return client
+
+
+def _url(settings: ClickHouseSettings) -> SplitResult:
+    url = urlsplit(settings.clickhouse_url)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise SettingError(
+            f"SILLAGE_CLICKHOUSE_URL is {settings.clickhouse_url!r}; expected http(s)://host:port."
+        )
+    if settings.clickhouse_ca_file:
+        if url.scheme == "http":
+            raise SettingError(
+                "SILLAGE_CLICKHOUSE_CA_FILE is set, but SILLAGE_CLICKHOUSE_URL is "
+                f"{settings.clickhouse_url}; expected https://host:port."
+            )
+        check_authorities(settings.clickhouse_ca_file, "SILLAGE_CLICKHOUSE_CA_FILE")
+    return url
+
+
+def _tls_refusal(error: BaseException) -> str:
+    """What TLS failed of; empty where it failed of nothing."""
+    inner: BaseException | None = error
+    while inner is not None:
+        reason = getattr(inner, "reason", None)
+        if isinstance(reason, SSLError):
+            return str(reason)
+        inner = inner.__cause__ or inner.__context__
+    return ""

@@ -48,9 +48,13 @@ def setting(
     secret: bool = False,
     at_least: int = 0,
     one_of: tuple[str, ...] = (),
+    fills: str = "",
 ) -> Any:
-    """Declare one setting: its meaning goes to the reference, a secret never to a log."""
-    bounds = {"at_least": at_least, "one_of": one_of}
+    """Declare one setting: its meaning goes to the reference, a secret never to a log.
+
+    A file that `fills` another setting is read at the start, where that one is not set.
+    """
+    bounds = {"at_least": at_least, "one_of": one_of, "fills": fills}
     return field(default=default, repr=not secret, metadata={"meaning": meaning, **bounds})
 
 
@@ -65,10 +69,31 @@ class ProcessSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class KafkaSettings:
-    """Where Kafka is."""
+    """Where Kafka is, and how it is spoken to: `runtime.kafka` makes librdkafka's configuration of it."""
 
     kafka_bootstrap_servers: str = setting(
         "Kafka brokers, `host:port` separated by commas.", "127.0.0.1:8082"
+    )
+    kafka_security_protocol: str = setting(
+        "How brokers are spoken to: `plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`.",
+        "plaintext",
+        one_of=("plaintext", "ssl", "sasl_plaintext", "sasl_ssl"),
+    )
+    kafka_sasl_mechanism: str = setting(
+        "How the password is proven: `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`.",
+        "SCRAM-SHA-512",
+        one_of=("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+    )
+    kafka_sasl_username: str = setting("Kafka user; needed with SASL.", "")
+    kafka_sasl_password: str = setting("Kafka password; needed with SASL.", "", secret=True)
+    kafka_sasl_password_file: Path | None = setting(
+        "File with that password, where SILLAGE_KAFKA_SASL_PASSWORD is not set.",
+        None,
+        fills="kafka_sasl_password",
+    )
+    kafka_ca_file: Path | None = setting(
+        "PEM file of the authorities that sign the brokers' certificates; empty: the system's own.",
+        None,
     )
     kafka_replication_factor: int = setting(
         "Replicas of each topic that `sillage migrate` creates.", 1, at_least=1
@@ -82,7 +107,43 @@ class ClickHouseSettings:
     clickhouse_url: str = setting("ClickHouse's HTTP interface.", "http://127.0.0.1:8081")
     clickhouse_user: str = setting("ClickHouse user.", "default")
     clickhouse_password: str = setting("ClickHouse password.", "", secret=True)
+    clickhouse_password_file: Path | None = setting(
+        "File with that password, where SILLAGE_CLICKHOUSE_PASSWORD is not set.",
+        None,
+        fills="clickhouse_password",
+    )
+    clickhouse_ca_file: Path | None = setting(
+        "PEM file of the authorities that sign ClickHouse's certificate; empty: the system's own.",
+        None,
+    )
     clickhouse_database: str = setting("Database that holds Sillage's tables.", "sillage")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchemaRegistrySettings:
+    """Where writer schemas are registered, for installations whose topics have other readers too."""
+
+    schema_registry_url: str = setting(
+        "Schema registry with Confluent's interface: usage records are framed with its ids; empty: none.",
+        "",
+    )
+    schema_registry_username: str = setting("User of the registry, where it asks for one.", "")
+    schema_registry_password: str = setting("Password of that user.", "", secret=True)
+    schema_registry_password_file: Path | None = setting(
+        "File with that password, where SILLAGE_SCHEMA_REGISTRY_PASSWORD is not set.",
+        None,
+        fills="schema_registry_password",
+    )
+    schema_registry_token: str = setting("Bearer token for the registry, in a user's place.", "", secret=True)
+    schema_registry_token_file: Path | None = setting(
+        "File with that token, where SILLAGE_SCHEMA_REGISTRY_TOKEN is not set.",
+        None,
+        fills="schema_registry_token",
+    )
+    schema_registry_ca_file: Path | None = setting(
+        "PEM file of the authorities that sign the registry's certificate; empty: the system's own.",
+        None,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +194,7 @@ class TenantSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CollectorSettings(ProcessSettings, KafkaSettings, TenantSettings):
+class CollectorSettings(ProcessSettings, KafkaSettings, SchemaRegistrySettings, TenantSettings):
     """Settings of `sillage collector`."""
 
     collector_host: str = setting("Address that the collector listens on.", "127.0.0.1")
@@ -215,7 +276,7 @@ class CollectorSettings(ProcessSettings, KafkaSettings, TenantSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConsumerSettings(ProcessSettings, KafkaSettings, ClickHouseSettings):
+class ConsumerSettings(ProcessSettings, KafkaSettings, SchemaRegistrySettings, ClickHouseSettings):
     """Settings of `sillage consumer`."""
 
     consumer_group: str = setting("Kafka consumer group.", "sillage")
@@ -263,7 +324,7 @@ class JobSettings(ProcessSettings, RetentionSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MigrateSettings(KafkaSettings, ClickHouseSettings):
+class MigrateSettings(KafkaSettings, SchemaRegistrySettings, ClickHouseSettings):
     """Settings of `sillage migrate`."""
 
 
@@ -322,8 +383,8 @@ Settings = TypeVar("Settings")
 def load(process: type[Settings], environ: Mapping[str, str]) -> Settings:
     """Read one process's settings.
 
-    Raises SettingError for a variable that no process knows, a value that does not parse, or a setting
-    without default that is absent.
+    Raises SettingError for a variable that no process knows, a value that does not parse, a setting without
+    default that is absent, or a file of a secret that cannot be read.
     """
     names = known()
     for name in environ:
@@ -339,7 +400,23 @@ def load(process: type[Settings], environ: Mapping[str, str]) -> Settings:
             values[declared.name] = _parse(name, declared, environ[name])
         elif declared.default is MISSING:
             raise SettingError(f"{name} is not set. {declared.metadata['meaning']}")
+    for declared in fields(process):  # type: ignore[arg-type]
+        secret, file = declared.metadata["fills"], values.get(declared.name)
+        if secret and file and not values.get(secret):
+            values[secret] = _secret_in(file, variable(declared.name))
     return process(**values)
+
+
+def _secret_in(file: Path, name: str) -> str:
+    """What the file holds, but for the line's end that editors add."""
+    try:
+        secret = file.read_text().rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SettingError(f"{name} is {file}, which cannot be read: {reason}.") from None
+    if not secret:
+        raise SettingError(f"{name} is {file}, which is empty.")
+    return secret
 
 
 def _parse(name: str, declared: "Field[Any]", text: str) -> Any:

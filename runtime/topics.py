@@ -16,13 +16,12 @@ class TopicsNotReady(Exception):
     """A topic is missing or not as declared; the message says which, how, and what to run."""
 
 
-def admin(bootstrap_servers: str) -> AdminClient:
-    """An admin client of the cluster."""
-    return AdminClient({"bootstrap.servers": bootstrap_servers})
-
-
 def create_missing(client: AdminClient, topics: Iterable[Topic], replication_factor: int) -> list[str]:
-    """Create the topics that do not exist; give the names of those created, once brokers know them."""
+    """Create the topics that do not exist; give the names of those created, once brokers know them.
+
+    Raises KafkaException, TopicsNotReady.
+    """
+    client.list_topics(timeout=_TIMEOUT)  # it knows why Kafka turns us away: `runtime.kafka.Admin`
     wanted = [NewTopic(t.name, t.partitions, replication_factor, config=t.config) for t in topics]
     created = []
     for name, done in client.create_topics(wanted, request_timeout=_TIMEOUT).items():
@@ -53,6 +52,7 @@ def check(client: AdminClient, topics: Iterable[Topic], timeout: float = _TIMEOU
     Raises TopicsNotReady, or KafkaException when Kafka does not answer within so many seconds. More
     partitions than declared are fine: a busy installation adds some.
     """
+    client.list_topics(timeout=timeout)  # it knows why Kafka turns us away: `runtime.kafka.Admin`
     declared = {topic.name: topic for topic in topics}
     described = client.describe_topics(TopicCollection(list(declared)), request_timeout=timeout)
     ids = {}

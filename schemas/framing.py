@@ -45,6 +45,14 @@ class Confluent:
         return b"\0" + struct.pack(">I", self.schema_id) + payload
 
 
+def registry_id(schema_key: bytes) -> int | None:
+    """The id that a key of Confluent's framing has in the registry; None for a key of the other framing."""
+    if schema_key[:1] != b"\0":
+        return None
+    found: int = struct.unpack(">I", schema_key[1:])[0]
+    return found
+
+
 def read_prefix(value: bytes) -> tuple[bytes, int]:
     """Give the key of a value's writer schema, and where its payload starts; raises UnframedRecord."""
     if value[:2] == b"\xc3\x01" and len(value) >= 10:

@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 
 from local.ports import HOST, Ports
-from runtime.settings import with_stack
+from runtime.settings import KafkaSettings, load, with_stack
 from tests.engines import AUTO, SWITCH, Choice, Engine, EngineRefused, choose, fault_of_docker
 from tests.names import refuse_equal_names
 from tests.order import in_order_of_length
@@ -101,6 +101,10 @@ class Stack:
     @property
     def clickhouse_password(self) -> str:
         return self.environ["SILLAGE_CLICKHOUSE_PASSWORD"]
+
+    @property
+    def kafka(self) -> KafkaSettings:
+        return load(KafkaSettings, self.environ)
 
     @property
     def kafka_bootstrap_servers(self) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Producer, TopicPartition
 
+from runtime.kafka import Admin
 from runtime.positions import Position, positions
-from runtime.topics import admin
+from runtime.settings import KafkaSettings, load
 from schemas.topics import USAGE
 from schemas.usage import pack_received_at
 from tests.client import awaited
@@ -32,6 +33,10 @@ class Pipeline:
     tenant: str
     consumer: "subprocess.Popen[str] | None" = None
     said: str = ""
+
+    @property
+    def kafka(self) -> KafkaSettings:
+        return load(KafkaSettings, self.environ)
 
     @property
     def brokers(self) -> str:
@@ -75,7 +80,7 @@ class Pipeline:
         return lag(self.environ, self.group)
 
     def positions(self) -> dict[int, Position]:
-        found = positions(admin(self.brokers), self.group, [USAGE.name])
+        found = positions(Admin(self.kafka), self.group, [USAGE.name])
         return {partition: at for (_, partition), at in found.items()}
 
     def produce(
@@ -145,13 +150,13 @@ def own_pipeline(stack: Stack) -> Iterator[Pipeline]:
 
 def lag(environ: dict[str, str], group: str) -> int:
     """Records that the group has not come to."""
-    client = admin(environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"])
+    client = Admin(load(KafkaSettings, environ))
     return sum(at.lag for at in positions(client, group, [USAGE.name]).values())
 
 
 def forget_records(environ: dict[str, str]) -> None:
     """Let the usage topic's records leave Kafka, as retention does."""
-    client = admin(environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"])
+    client = Admin(load(KafkaSettings, environ))
     ends = positions(client, "nobody", [USAGE.name]).items()
     for future in client.delete_records([TopicPartition(*place, at.end) for place, at in ends]).values():
         future.result()

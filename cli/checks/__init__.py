@@ -1,6 +1,6 @@
 """What `sillage doctor` checks, in its order; to add a check is to add a line."""
 
-from cli.checks import clickhouse, clocks, collector, geography, kafka, machine
+from cli.checks import clickhouse, clocks, collector, geography, kafka, machine, registry
 from cli.checks.finding import Check, Finding, Verdict, examine
 
 CHECKS = (
@@ -9,6 +9,7 @@ CHECKS = (
     Check("settings", machine.settings),
     Check("kafka", kafka.answers, needs=("settings",)),
     Check("topics", kafka.topics, needs=("settings", "kafka")),
+    Check("schema registry", registry.usage_schema, needs=("settings",)),
     Check("clickhouse", clickhouse.answers, needs=("settings",)),
     Check("migrations", clickhouse.migrations, needs=("clickhouse",)),
     Check("expiry", clickhouse.table_expiry, needs=("migrations",)),

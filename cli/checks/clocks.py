@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, TopicPartition
 from cli.checks.finding import Finding, broken, look, ok
 from cli.surroundings import Surroundings
 from consumers.record import CLOCK_TOLERANCE_MS
+from runtime.kafka import connection
 from runtime.positions import positions
 from schemas.topics import USAGE
 from schemas.usage import unpack_received_at
@@ -61,7 +62,7 @@ def _newest(around: Surroundings) -> Stamps | None:
         return None
     consumer = Consumer(
         {
-            "bootstrap.servers": around.settings.kafka_bootstrap_servers,
+            **connection(around.settings),
             "group.id": "sillage.doctor",  # required, never joined: the partitions are assigned by hand
             "enable.auto.commit": False,
         }

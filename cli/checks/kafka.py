@@ -8,7 +8,9 @@ from confluent_kafka import KafkaException
 from cli.checks.finding import Finding, broken, look, ok, told
 from cli.surroundings import Surroundings
 from queries.topics import members
+from runtime.kafka import KafkaRefused
 from runtime.positions import Place, Position, positions
+from runtime.settings import SettingError
 from runtime.topics import TopicsNotReady, check
 from schemas.topics import ALL, SPANS, USAGE, Topic, group_of
 
@@ -24,6 +26,8 @@ def answers(around: Surroundings) -> Finding:
     servers = around.settings.kafka_bootstrap_servers
     try:
         brokers = around.kafka.list_topics(timeout=_TIMEOUT).brokers
+    except (KafkaRefused, SettingError) as error:
+        return told(error, "docs/how-to/tls.md says what belongs into the settings.")
     except KafkaException:
         return broken(
             f"Kafka does not answer at {servers}.",

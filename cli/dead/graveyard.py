@@ -14,8 +14,8 @@ from cli.surroundings import Surroundings
 from consumers.letters import letters, replays
 from consumers.log_reader import LogReader
 from consumers.usage_batches import BatchDecoder
-from consumers.writer_schemas import PublishedSchemas
 from runtime import topics
+from runtime.settings import KafkaSettings
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.replay import Replay
 from schemas.topics import DEAD, REPLAYS
@@ -32,7 +32,7 @@ of_stack = data_dir("Where `sillage up` keeps the stack to look at.")
 class Graveyard:
     """Where the letters are, and what is needed to read them."""
 
-    brokers: str
+    kafka: KafkaSettings
     reader: LogReader
     decoder: BatchDecoder
 
@@ -62,11 +62,10 @@ def visit(data_dir: Path, job: Callable[[Graveyard], None]) -> None:
 
     def among_letters() -> None:
         around = Surroundings.find(data_dir)
-        brokers = around.settings.kafka_bootstrap_servers
         topics.check(around.kafka, (DEAD, REPLAYS))
-        reader = LogReader(brokers)
+        reader = LogReader(around.settings)
         try:
-            job(Graveyard(brokers, reader, BatchDecoder(PublishedSchemas(brokers))))
+            job(Graveyard(around.settings, reader, BatchDecoder(around.writer_schemas())))
         finally:
             reader.close()
 

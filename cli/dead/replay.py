@@ -47,7 +47,7 @@ def replay(
             _confirm(len(chosen))
         else:
             chosen = graveyard.find(coordinates)
-        replayer = Replayer(graveyard.brokers, graveyard.reader, graveyard.decoder)
+        replayer = Replayer(graveyard.kafka, graveyard.reader, graveyard.decoder)
         sent = sum(_is_sent(replayer, letter, repair, notes) for letter in chosen)
         click.echo(f"Sent again: {sent:,} of {len(chosen):,}.")
         sys.exit(0 if sent == len(chosen) else 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from clickhouse_connect.driver.client import Client
 
 from runtime import clickhouse
-from runtime.settings import RetentionSettings
+from runtime.settings import KafkaSettings, RetentionSettings
 
 EXPORTS = "exports.jsonl"
 """The list of exported files, in the state directory."""
@@ -44,8 +44,7 @@ class Reach:
 
     clickhouse: Callable[[], Client]
     """Raises as `runtime.clickhouse.connect` does."""
-    kafka: str
-    """Bootstrap servers."""
+    kafka: KafkaSettings
     collectors: tuple[str, ...]
     """The collectors' pages of metrics."""
     logs: Path | None = None
@@ -58,7 +57,7 @@ class Reach:
         """The ways that the settings name; ClickHouse is asked once it is needed."""
         return cls(
             clickhouse=functools.cache(functools.partial(clickhouse.connect, settings)),
-            kafka=settings.kafka_bootstrap_servers,
+            kafka=settings,
             collectors=settings.collector_metrics_urls,
             logs=settings.log_dir,
             backups=settings.backup_dir,

@@ -9,7 +9,9 @@ from confluent_kafka import Consumer, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, OffsetSpec, ResourceType
 
 from privacy.retention.reading import CannotTell, Reach, Reading
+from runtime.kafka import Admin, connection
 from runtime.positions import TIMEOUT, Place, Position, offsets, positions
+from runtime.settings import KafkaSettings
 from schemas.topics import SCHEMAS, Topic
 from schemas.usage import unpack_received_at
 
@@ -36,7 +38,7 @@ def longest(topic: Topic) -> timedelta:
 
 def measure(topic: Topic, reach: Reach, now: datetime) -> Reading:
     """Read the first record of each partition. Raises KafkaException, CannotTell."""
-    admin = _admin(reach.kafka)
+    admin = Admin(reach.kafka, quiet=True)
     places = positions(admin, None, [topic.name])
     if not places:
         raise CannotTell(f"There is no topic {topic.name}. Run `sillage migrate`.")
@@ -56,7 +58,7 @@ def measure(topic: Topic, reach: Reach, now: datetime) -> Reading:
 
 def strays(known: list[str], reach: Reach, _: datetime) -> Reading:
     """Topics that are named as Sillage's are, and that the inventory lacks."""
-    found = _admin(reach.kafka).list_topics(timeout=TIMEOUT).topics
+    found = Admin(reach.kafka, quiet=True).list_topics(timeout=TIMEOUT).topics
     others = sorted(name for name in found if name.startswith(_OWN_PREFIX) and name not in known)
     return Reading(
         records=len(others),
@@ -64,10 +66,6 @@ def strays(known: list[str], reach: Reach, _: datetime) -> Reading:
         if others
         else "",
     )
-
-
-def _admin(servers: str) -> AdminClient:
-    return AdminClient({"bootstrap.servers": servers}, logger=_silent)
 
 
 def _limit(admin: AdminClient, topic: Topic) -> tuple[str, str]:
@@ -89,12 +87,12 @@ def _limit(admin: AdminClient, topic: Topic) -> tuple[str, str]:
     return f"retention.ms {found['retention.ms']}, segment.ms {found['segment.ms']}", "; ".join(wrong)
 
 
-def _first_records(servers: str, places: dict[Place, Position]) -> list[_Oldest]:
+def _first_records(kafka: KafkaSettings, places: dict[Place, Position]) -> list[_Oldest]:
     """The first record of each partition that has one; CannotTell when one does not come."""
     first = [TopicPartition(*place, at.first) for place, at in places.items() if at.end > at.first]
     consumer = Consumer(
         {
-            "bootstrap.servers": servers,
+            **connection(kafka),
             "group.id": "sillage.retention",  # required, never joined: the partitions are assigned by hand
             "enable.auto.commit": False,
             "fetch.message.max.bytes": 1 << 16,

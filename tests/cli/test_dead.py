@@ -37,7 +37,7 @@ def listed(own: Pipeline, *arguments: str) -> list[dict[str, Any]]:
 
 def letter(own: Pipeline, place: str) -> dict[str, Any]:
     """The letter of that record, once there is one."""
-    reader = LogReader(own.brokers)
+    reader = LogReader(own.kafka)
     try:
         awaited(lambda: place in map(place_of, letters(reader)))
     finally:

@@ -8,6 +8,7 @@ from confluent_kafka import Message
 from consumers.dead_letters import DeadLetters
 from consumers.errors import RetryLater
 from consumers.record import DeadRecord
+from runtime.settings import KafkaSettings
 from schemas.dead_letter import Reason
 from tests.client import dead_letters
 from tests.conftest import Stack
@@ -19,7 +20,7 @@ def buried(letters: DeadLetters, marker: bytes) -> None:
 
 
 def test_a_letter_is_confirmed_once_kafka_has_it(stack: Stack) -> None:
-    marker, letters = uuid.uuid4().bytes, DeadLetters(stack.kafka_bootstrap_servers)
+    marker, letters = uuid.uuid4().bytes, DeadLetters(stack.kafka)
     buried(letters, marker)
     letters.confirm()
     (found,) = dead_letters(stack, marker, 1)
@@ -27,7 +28,7 @@ def test_a_letter_is_confirmed_once_kafka_has_it(stack: Stack) -> None:
 
 
 def test_a_letter_that_kafka_did_not_take_is_never_confirmed() -> None:
-    letters = DeadLetters("127.0.0.1:1", ack_seconds=1.0)
+    letters = DeadLetters(KafkaSettings(kafka_bootstrap_servers="127.0.0.1:1"), ack_seconds=1.0)
     buried(letters, b"marker")
     for _ in range(3):
         with pytest.raises(RetryLater, match="1 dead letters"):

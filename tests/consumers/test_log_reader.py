@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consumers.intervals import Interval
 from consumers.log_reader import LogReader
-from runtime.topics import admin
+from runtime.kafka import Admin
 from tests.conftest import Stack
 
 RECORDS = 6_000
@@ -20,7 +20,7 @@ CUTS = st.lists(st.integers(0, RECORDS), max_size=8, unique=True).map(sorted)
 
 @pytest.fixture(scope="module")
 def topic(stack: Stack) -> Iterator[str]:
-    client, name = admin(stack.kafka_bootstrap_servers), f"test.{uuid.uuid4().hex}"
+    client, name = Admin(stack.kafka), f"test.{uuid.uuid4().hex}"
     client.create_topics([NewTopic(name, 1, 1)])[name].result()
     producer = Producer({"bootstrap.servers": stack.kafka_bootstrap_servers, "linger.ms": 50})
     for number in range(RECORDS):
@@ -32,7 +32,7 @@ def topic(stack: Stack) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def reader(stack: Stack) -> Iterator[LogReader]:
-    found = LogReader(stack.kafka_bootstrap_servers)
+    found = LogReader(stack.kafka)
     yield found
     found.close()
 

@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from consumers.errors import StopConsuming
 from consumers.positions import Positions
 from runtime import metrics, topics
+from runtime.kafka import Admin
 from schemas.topics import Topic
 from tests.conftest import Stack
 
@@ -21,10 +22,9 @@ def topic() -> Topic:
 @pytest.fixture
 def asked(stack: Stack, topic: Topic) -> dict[str, Any]:
     """A topic of the test's own, a consumer of a group of its own, and an admin client."""
-    brokers = stack.kafka_bootstrap_servers
-    admin = topics.admin(brokers)
+    admin = Admin(stack.kafka)
     topics.create_missing(admin, [topic], 1)
-    consumer = Consumer({"bootstrap.servers": brokers, "group.id": uuid.uuid4().hex})
+    consumer = Consumer({"bootstrap.servers": stack.kafka_bootstrap_servers, "group.id": uuid.uuid4().hex})
     return {"consumer": consumer, "admin": admin, "topic": topic}
 
 

@@ -1,4 +1,4 @@
-"""`make faults MINUTES=30 SEED=n [BROKERS=1|3] [ERASURES=n] [CONTROL=no-check|token|no-suppression]`.
+"""`make faults MINUTES=30 SEED=n [BROKERS=1|3] [ERASURES=n] [CONTROL=name] [LEADER=20] [RATE=1000]`.
 
 Exit codes: 0 the promise held, or the control showed what it is for; 1 it did not; 2 no verdict, since the
 harness's own ground gave way.
@@ -12,6 +12,7 @@ import sys
 
 import click
 
+from bench.traffic import EVENTS_A_BATCH
 from tests.conftest import free_port_base
 from tests.faults.errors import Infrastructure
 from tests.faults.report import LATEST, Report
@@ -20,12 +21,19 @@ from tests.faults.run import Options, run
 
 def options() -> Options:
     """From the environment, as make passes it."""
+    seconds = 60 * float(os.environ.get("MINUTES") or 30)
+    leader_seconds = float(os.environ.get("LEADER") or 0)
+    if leader_seconds and os.environ.get("BROKERS") != "3":
+        raise click.UsageError("LEADER needs BROKERS=3: of one broker, no other can take over.")
     return Options(
-        seconds=60 * float(os.environ.get("MINUTES") or 30),
+        seconds=seconds,
         seed=int(os.environ.get("SEED") or random.randrange(1 << 32)),
         brokers=int(os.environ.get("BROKERS") or 1),
         control=os.environ.get("CONTROL", ""),
         erasures=int(os.environ.get("ERASURES") or 0),
+        batches_a_second=float(os.environ.get("RATE") or 1_000) / EVENTS_A_BATCH,
+        leader_seconds=leader_seconds,
+        round_seconds=seconds if leader_seconds else Options.round_seconds,  # no pause in the load
     )
 
 
@@ -37,7 +45,11 @@ def exit_code(report: Report) -> int:
 def main() -> None:
     """Run, report, exit."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the disk is unmounted, processes end
-    chosen = options()
+    try:
+        chosen = options()
+    except (click.UsageError, ValueError) as error:
+        click.echo(error, err=True)
+        sys.exit(2)
     click.echo(f"seed {chosen.seed}")
     try:
         report = asyncio.run(run(chosen, free_port_base))

@@ -7,6 +7,7 @@ an acknowledged batch once more, as if the answer had been lost.
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -14,7 +15,9 @@ from bench.load import request
 from local.ports import HOST
 from tests.faults import batches
 
-CONNECTIONS = 8
+LEAST_CONNECTIONS = 8
+_BATCHES_A_CONNECTION = 6.25
+"""A second; so few that a batch sent again, after a pause of up to two seconds, holds up no other."""
 SENT_AGAIN_SHARE = 0.03
 _ANSWER_SECONDS = 6.0
 _RETRY_SECONDS = 0.2
@@ -29,6 +32,8 @@ class Ledger:
     acknowledged: set[int] = field(default_factory=set)
     repeated: int = 0
     """Requests that sent a batch another time."""
+    seconds: float = 0.0
+    """How long batches were begun."""
 
 
 class Load:
@@ -37,7 +42,8 @@ class Load:
     def __init__(self, port: int, batches_a_second: float, seed: int) -> None:
         self.ledger = Ledger()
         self._port = port
-        self._pause = CONNECTIONS / batches_a_second
+        self._connections = max(LEAST_CONNECTIONS, round(batches_a_second / _BATCHES_A_CONNECTION))
+        self._pace = self._connections / batches_a_second
         self._chance = random.Random(f"load/{seed}")
         self._stopping = asyncio.Event()
 
@@ -45,19 +51,22 @@ class Load:
     async def running(self) -> AsyncIterator[None]:
         """Load, until the block ends; then each batch under way is acknowledged or given up after a while."""
         self._stopping.clear()
-        clients = [asyncio.create_task(self._client()) for _ in range(CONNECTIONS)]
+        began = time.monotonic()
+        clients = [asyncio.create_task(self._client()) for _ in range(self._connections)]
         try:
             yield
         finally:
             self._stopping.set()
+            self.ledger.seconds += time.monotonic() - began
             await asyncio.wait(clients, timeout=_LAST_TRY_SECONDS)
             for client in clients:
                 client.cancel()
             await asyncio.gather(*clients, return_exceptions=True)
 
     async def _client(self) -> None:
-        line = _Line(self._port)
+        line, due = _Line(self._port), time.monotonic()
         while not self._stopping.is_set():
+            due += self._pace
             batch = self.ledger.begun
             self.ledger.begun += 1
             raw = request(batches.body(batch))  # once: a repeated batch is the same to the byte
@@ -66,7 +75,7 @@ class Load:
                 await self._wait(2 * self._chance.random())
                 self.ledger.repeated += 1
                 await self._until_acknowledged(line, batch, raw)
-            await self._wait(self._pause)
+            await self._wait(due - time.monotonic())  # at once, when an answer came late
         line.hang_up()
 
     async def _until_acknowledged(self, line: "_Line", batch: int, raw: bytes) -> None:

@@ -33,6 +33,9 @@ class Report:
     brokers: int
     control: str
     seconds: float = 0.0
+    load_seconds: float = 0.0
+    leaders_killed: int = 0
+    """By the clock, beside the faults at points."""
     landed: Counter[tuple[Point, Kind]] = field(default_factory=Counter)
     missed: Counter[tuple[Point, Kind]] = field(default_factory=Counter)
     restarts: int = 0
@@ -56,6 +59,11 @@ class Report:
         """Faults that landed."""
         return self.landed.total()
 
+    @property
+    def rate(self) -> float:
+        """Events acknowledged in a second of load."""
+        return self.verdict.acknowledged / max(self.load_seconds, 1)
+
     def at(self, point: Point) -> int:
         """Faults that landed at this point."""
         return sum(count for (where, _), count in self.landed.items() if where is point)
@@ -69,17 +77,15 @@ class Report:
         )
 
     def text(self) -> str:
-        """The end: a table of faults by point and kind, then the verdict."""
-        kinds = [kind for kind in Kind if any(kind is done for _, done in self.landed)]
-        lines = [f"{'faults at':16}" + "".join(f"{kind:>9}" for kind in map(_short, kinds)) + f"{'all':>9}"]
-        for point in Point:
-            counts = "".join(f"{self.landed[point, kind] or '·':>9}" for kind in kinds)
-            lines.append(f"{point:16}{counts}{self.at(point):>9}")
+        """The end: a table of faults by point and kind, unless there were none; then the verdict."""
         found, minutes = self.verdict, max(self.seconds, 1) / 60
+        lines = self._table() if self.landed or self.missed else []
         lines += [
             f"{self.faults} faults in {minutes:.1f} min ({self.faults / minutes:.0f} a minute), "
             f"{self.missed.total()} did not land; {self.restarts} consumers ended by themselves",
-            f"{found.acknowledged:,} events acknowledged, {self.repeated:,} batches sent again",
+            *([f"{self.leaders_killed} leaders killed by the clock"] if self.leaders_killed else []),
+            f"{found.acknowledged:,} events acknowledged, {self.rate:,.0f} a second of load; "
+            f"{self.repeated:,} batches sent again",
             f"lost {found.lost:,}   doubled {found.doubled:,} (same record {found.doubled_in_place:,})   "
             f"corrupted {found.corrupted:,}   dead and stored {found.dead_and_stored:,}",
             f"dead {dict(found.dead)}   stored without acknowledgement {found.unacknowledged_stored:,}",
@@ -100,6 +106,14 @@ class Report:
             f"{done.users} users erased, {done.rows:,} of their rows found, {self.verdict.surviving:,} left; "
             f"{done.failed} commands failed, {done.killed.total()} were killed: {killed}"
         ]
+
+    def _table(self) -> list[str]:
+        kinds = [kind for kind in Kind if any(kind is done for _, done in self.landed)]
+        lines = [f"{'faults at':16}" + "".join(f"{kind:>9}" for kind in map(_short, kinds)) + f"{'all':>9}"]
+        for point in Point:
+            counts = "".join(f"{self.landed[point, kind] or '·':>9}" for kind in kinds)
+            lines.append(f"{point:16}{counts}{self.at(point):>9}")
+        return lines
 
     def write(self, file: Path = LATEST) -> None:
         """The same as JSON."""

@@ -14,6 +14,7 @@ import click
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from bench.traffic import EVENTS_A_BATCH
 from runtime import clickhouse
 from runtime.settings import QuerySettings, load
 from schemas.topics import USAGE
@@ -22,6 +23,7 @@ from tests.faults.erasing import Erasing
 from tests.faults.errors import Infrastructure
 from tests.faults.ground import Ground, prepared
 from tests.faults.kinds import DO, Scene, nudge
+from tests.faults.leaders import Leaders
 from tests.faults.load import Load
 from tests.faults.oracle import Oracle
 from tests.faults.report import Report
@@ -43,6 +45,7 @@ _FAULT_SECONDS = 300.0
 _LAG_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 _CONTROL_ROUND_SECONDS = 15.0
+_RATE_IS_HELD = 0.99
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,15 @@ class Options:
     deck: Deck | None = None
     erasures: int = 0
     """Users of the load that are erased meanwhile; the run ends when all are."""
+    leader_seconds: float = 0.0
+    """Kill a leader every so many seconds, and fault nothing else; 0: aim faults at points."""
 
     def chosen_deck(self) -> Deck:
         """The deck asked for, or the one that the control is aimed with."""
         if self.deck is not None:
             return self.deck
+        if self.leader_seconds:
+            return {}
         if self.control:
             return AIMED_AT_TOKENS if self.control == Control.TOKEN else AIMED_AT_ZOMBIES
         return EVERYTHING
@@ -108,6 +115,7 @@ class _Run:
         self._oracle = Oracle(self._client, ground.bootstrap_servers)
         self._erasing = Erasing(ground, self._load.ledger.acknowledged, options.seed, options.erasures)
         self._plans = [iter(Schedule(options.seed, slot.number, self._deck)) for slot in slots]
+        self._leaders = Leaders(ground, options.leader_seconds)
         self._report = Report(options.seed, options.brokers, options.control, erasures=self._erasing.told)
         self._enough = asyncio.Event()
         self._began = time.monotonic()
@@ -122,7 +130,16 @@ class _Run:
         while not self._is_over():
             await self._round(number)
             number += 1
+        if self._options.leader_seconds:
+            self._hold_to_options()
         return self._report
+
+    def _hold_to_options(self) -> None:
+        if not self._leaders.killed:
+            raise Infrastructure("No leader was killed: the run was too short.")
+        wanted, reached = self._options.batches_a_second * EVENTS_A_BATCH, self._report.rate
+        if reached < _RATE_IS_HELD * wanted:
+            self._note(f"{wanted:,.0f} events a second: the load reached {reached:,.0f}")
 
     def _is_over(self) -> bool:
         if self._options.control and self._report.verdict.mismatches:
@@ -162,17 +179,22 @@ class _Run:
         self._report.verdict.add(verdict)
         await asyncio.to_thread(self._oracle.forget_much, ledger.begun)
         self._report.repeated = ledger.repeated
+        self._report.load_seconds = ledger.seconds
+        self._report.leaders_killed = self._leaders.killed
         self._report.restarts = sum(slot.fell for slot in self._slots)
         self._report.seconds = time.monotonic() - self._began
         click.echo(f"{self._report.progress()}  ({regime})")
 
     async def _inflict(self, seconds: float) -> None:
-        """Fault every slot, again and again, for so long; then let everything run."""
+        """Fault every slot, or Kafka's leaders, again and again, for so long; then let everything run."""
         self._enough.clear()
-        workers = [
-            asyncio.create_task(self._work(slot, plans))
-            for slot, plans in zip(self._slots, self._plans, strict=True)
-        ]
+        if self._options.leader_seconds:
+            workers = [asyncio.create_task(self._leaders.kill_until(self._enough))]
+        else:
+            workers = [
+                asyncio.create_task(self._work(slot, plans))
+                for slot, plans in zip(self._slots, self._plans, strict=True)
+            ]
         timer = asyncio.get_running_loop().call_later(seconds, self._enough.set)
         try:
             await asyncio.gather(*workers)

@@ -6,7 +6,7 @@ from typing import Any
 
 import fastavro
 
-from ingest.usage import framing
+from ingest.framing import WITHOUT_REGISTRY
 from schemas import usage
 from schemas.framing import read_prefix
 
@@ -16,7 +16,7 @@ _SCHEMA = fastavro.parse_schema(usage.BATCH)
 def decoded(value: bytes) -> dict[str, Any]:
     """The record, every event with its own session, user and properties."""
     prefix, start = read_prefix(value)
-    assert prefix == framing.frame(b"")
+    assert prefix == WITHOUT_REGISTRY.frame(b"")
     source = io.BytesIO(value[start:])
     batch: Any = fastavro.schemaless_reader(source, _SCHEMA, None)
     assert not source.read(), "the record ends before its bytes do"

@@ -4,7 +4,7 @@ import time
 import uuid
 from types import SimpleNamespace
 
-from ingest.usage import framing
+from ingest.framing import WITHOUT_REGISTRY
 from schemas import usage
 
 
@@ -24,4 +24,4 @@ def usage_record(events: int, retention_days: int = 90) -> tuple[bytes, list[str
         retention_days=retention_days, sdk="js/0.1.0", release="", language="", screen="", timezone="",
         automated=False, lost={}, events=made,
     )  # fmt: skip
-    return framing.frame(usage.encode_batch(batch)), [str(one) for one in ids]
+    return WITHOUT_REGISTRY.frame(usage.encode_batch(batch)), [str(one) for one in ids]

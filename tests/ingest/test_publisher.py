@@ -6,11 +6,12 @@ from ingest.answers import refusal_answer
 from ingest.publisher import Publisher
 from ingest.record import Record
 from ingest.refusals import Refusal
+from runtime.settings import KafkaSettings
 
 
 def test_a_record_that_kafka_does_not_acknowledge_in_time_is_reported_with_the_fault() -> None:
     async def publish() -> KafkaError | None:
-        publisher = Publisher("127.0.0.1:1", ack_timeout_ms=300)
+        publisher = Publisher(KafkaSettings(kafka_bootstrap_servers="127.0.0.1:1"), ack_timeout_ms=300)
         assert not await publisher.is_connected()
         reported: asyncio.Future[KafkaError | None] = asyncio.get_running_loop().create_future()
         record = Record("sillage.usage", b"key", b"value", [])

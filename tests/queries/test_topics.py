@@ -4,13 +4,13 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic
 
 from queries.topics import members, topics
+from runtime.kafka import Admin
 from runtime.positions import Position, positions
-from runtime.topics import admin
 from tests.conftest import Stack
 
 
 def test_a_topic_is_counted_over_all_its_partitions(stack: Stack) -> None:
-    client, name, group = admin(stack.kafka_bootstrap_servers), f"test.{uuid.uuid4().hex}", uuid.uuid4().hex
+    client, name, group = Admin(stack.kafka), f"test.{uuid.uuid4().hex}", uuid.uuid4().hex
     client.create_topics([NewTopic(name, 2, 1)])[name].result()
     producer = Producer({"bootstrap.servers": stack.kafka_bootstrap_servers})
     for number in range(5):

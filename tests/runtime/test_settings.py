@@ -10,6 +10,7 @@ from runtime.settings import (
     SettingError,
     known,
     load,
+    variable,
     with_stack,
     write_stack,
 )
@@ -63,6 +64,34 @@ def test_a_secret_is_in_no_repr() -> None:
     settings = load(QuerySettings, {"SILLAGE_CLICKHOUSE_PASSWORD": "hunter2"})
     assert settings.clickhouse_password == "hunter2"
     assert "hunter2" not in repr(settings)
+
+
+def test_a_secret_comes_from_its_file_where_it_is_not_set(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(" of two words \n")
+    environ = {"SILLAGE_CLICKHOUSE_PASSWORD_FILE": str(file)}
+    assert load(QuerySettings, environ).clickhouse_password == " of two words "
+    environ["SILLAGE_CLICKHOUSE_PASSWORD"] = "hunter2"
+    assert load(QuerySettings, environ).clickhouse_password == "hunter2"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n", b"\xff"])
+def test_a_file_without_a_secret_stops_the_start_and_is_named(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "password"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(SettingError, match=f"SILLAGE_KAFKA_SASL_PASSWORD_FILE is {file}, which"):
+        load(ConsumerSettings, {"SILLAGE_KAFKA_SASL_PASSWORD_FILE": str(file)})
+
+
+def test_every_file_of_a_secret_fills_a_secret() -> None:
+    filled = {
+        name: known()[variable(declared.metadata["fills"])]
+        for name, declared in known().items()
+        if declared.metadata["fills"]
+    }
+    assert filled
+    assert not [name for name, secret in filled.items() if secret.repr]
 
 
 def test_a_running_stack_is_found_and_the_environment_wins_over_it(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from confluent_kafka import Consumer
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from cli.checks import Finding, Verdict, kafka
-from runtime import topics
+from runtime.kafka import Admin
 from runtime.positions import Position
 from schemas.topics import SPANS, USAGE
 from tests.cli.checks.asking import found
@@ -17,7 +17,7 @@ OK, LOOK, BROKEN = Verdict
 
 
 def test_a_topic_that_keeps_records_for_longer_is_broken(stack: Stack) -> None:
-    admin = topics.admin(stack.kafka_bootstrap_servers)
+    admin = Admin(stack.kafka)
 
     def keep(milliseconds: str) -> None:
         entry = ConfigEntry("retention.ms", milliseconds, incremental_operation=AlterConfigOpType.SET)

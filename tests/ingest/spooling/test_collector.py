@@ -18,6 +18,8 @@ from ingest import topic_check
 from ingest.spooling.directory import SpoolDirectory
 from local.ports import HOST
 from runtime import topics
+from runtime.kafka import Admin
+from runtime.settings import KafkaSettings
 from schemas.topics import USAGE
 from tests.brokers import RunningBroker, messages
 from tests.client import awaited
@@ -100,7 +102,7 @@ class Collector:
 
 @pytest.fixture
 def collector(kafka: RunningBroker, tmp_path: Path) -> Iterator[Collector]:
-    topics.create_missing(topics.admin(kafka.address), topic_check.TOPICS, 1)
+    topics.create_missing(Admin(KafkaSettings(kafka_bootstrap_servers=kafka.address)), topic_check.TOPICS, 1)
     collector = Collector(kafka, tmp_path)
     try:
         collector.start()

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
-from confluent_kafka.admin import AdminClient
 
 from privacy.retention import browser
 from privacy.retention.inventory import STORES
 from privacy.retention.reading import Reach, Store
 from privacy.retention.tables import TABLES, WITHOUT_TELEMETRY
+from runtime.kafka import Admin
 from schemas.topics import SCHEMAS
 from tests.conftest import ROOT, Stack
 
@@ -54,7 +54,7 @@ def test_every_projection_is_one_of_a_known_table(client: Client) -> None:
 
 
 def test_every_topic_is_known(ways: Reach) -> None:
-    found = AdminClient({"bootstrap.servers": ways.kafka}).list_topics(timeout=10).topics
+    found = Admin(ways.kafka).list_topics(timeout=10).topics
     of_kafka = {name for name in found if name.startswith("__")}  # offsets and transactions: no payload
     assert found.keys() - of_kafka <= {name.removeprefix("topic ") for name in NAMES} | {SCHEMAS.name}
 

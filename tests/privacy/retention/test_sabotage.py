@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from clickhouse_connect.driver.client import Client
 from confluent_kafka.admin import (
-    AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
@@ -21,6 +20,7 @@ from privacy.retention.history import JOB
 from privacy.retention.inventory import STORES
 from privacy.retention.reading import Reach
 from privacy.retention.report import report
+from runtime.kafka import Admin
 from schemas.topics import USAGE
 
 pytestmark = pytest.mark.long
@@ -88,7 +88,7 @@ def test_a_scheduler_that_is_gone(ways: Reach) -> None:
 
 
 def test_a_topic_that_keeps_longer(ways: Reach) -> None:
-    admin = AdminClient({"bootstrap.servers": ways.kafka})
+    admin = Admin(ways.kafka)
 
     def keep(milliseconds: str) -> None:
         entry = ConfigEntry("retention.ms", milliseconds, incremental_operation=AlterConfigOpType.SET)
@@ -122,7 +122,7 @@ def test_a_table_of_somebody_elses_is_none_of_ours(ways: Reach, client: Client) 
 
 
 def test_a_stray_topic(ways: Reach) -> None:
-    admin = AdminClient({"bootstrap.servers": ways.kafka})
+    admin = Admin(ways.kafka)
     admin.create_topics([NewTopic("sillage.copy", 1, 1)])["sillage.copy"].result()
     try:
         assert "sillage.copy" in only(ways, "other topics")

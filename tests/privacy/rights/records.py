@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from ingest.framing import WITHOUT_REGISTRY
 from ingest.record import Record
-from ingest.usage import framing
 from schemas import usage
 from schemas.topics import USAGE
 from schemas.usage import pack_received_at
@@ -38,7 +38,7 @@ class Batch:
             retention_days=90, sdk="js/0.1.0", release="", language="", screen="", timezone="",
             automated=False, lost={}, events=events,
         )  # fmt: skip
-        return framing.frame(usage.encode_batch(batch))
+        return WITHOUT_REGISTRY.frame(usage.encode_batch(batch))
 
     @property
     def headers(self) -> Any:
