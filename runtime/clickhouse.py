@@ -1,11 +1,14 @@
 """The one way to ClickHouse: clickhouse-connect over HTTP."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import OperationalError
 
+from runtime.cluster.client import ClusterClient, consistency
+from runtime.cluster.layout import Layout
 from runtime.settings import ClickHouseSettings, SettingError
 
 
@@ -26,19 +29,25 @@ def connect(
         raise SettingError(
             f"SILLAGE_CLICKHOUSE_URL is {settings.clickhouse_url!r}; expected http(s)://host:port."
         )
+    arguments: dict[str, Any] = {
+        "interface": url.scheme,
+        "host": url.hostname,
+        "port": url.port or (8443 if url.scheme == "https" else 8123),
+        "username": settings.clickhouse_user,
+        "password": settings.clickhouse_password,
+        "database": settings.clickhouse_database if database is None else database,
+        "autogenerate_session_id": False,
+        "compress": False,
+        "client_name": "sillage",
+        "send_receive_timeout": timeout_seconds,
+        "query_retries": 0,
+    }
+    layout = layout_of(settings)
     try:
-        client = clickhouse_connect.get_client(
-            interface=url.scheme,
-            host=url.hostname,
-            port=url.port or (8443 if url.scheme == "https" else 8123),
-            username=settings.clickhouse_user,
-            password=settings.clickhouse_password,
-            database=settings.clickhouse_database if database is None else database,
-            autogenerate_session_id=False,
-            compress=False,
-            client_name="sillage",
-            send_receive_timeout=timeout_seconds,
-            query_retries=0,
+        client = (
+            ClusterClient(layout, **arguments, settings=consistency(settings.clickhouse_insert_quorum))
+            if layout
+            else clickhouse_connect.get_client(**arguments)
         )
     except OperationalError as error:
         raise ClickHouseUnreachable(
@@ -47,3 +56,23 @@ def connect(
         ) from error
     client.http_retries = 0  # type: ignore[attr-defined]
     return client
+
+
+def layout_of(settings: ClickHouseSettings) -> Layout | None:
+    """How the tables rest on the cluster that the settings name; None: on one server.
+
+    Raises SettingError for a path that every shard would share, and for a quote in a name.
+    """
+    if not settings.clickhouse_cluster:
+        return None
+    named = (settings.clickhouse_cluster, settings.clickhouse_replica_path, settings.clickhouse_replica_name)
+    if any("'" in name or "\\" in name for name in named):
+        raise SettingError(f"A cluster's settings have a quote or a backslash in {named}; expected none.")
+    for name, text, macros in (
+        ("SILLAGE_CLICKHOUSE_REPLICA_PATH", settings.clickhouse_replica_path, ("{shard}", "{table}")),
+        ("SILLAGE_CLICKHOUSE_REPLICA_NAME", settings.clickhouse_replica_name, ("{",)),
+    ):
+        for macro in macros:
+            if macro not in text:
+                raise SettingError(f"{name} is {text!r}; expected {macro} in it, by which servers differ.")
+    return Layout(*named)
