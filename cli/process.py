@@ -11,10 +11,12 @@ from consumers.errors import StopConsuming
 from consumers.reconciliation.repair import GroupInUse
 from privacy.errors import PrivacyRefused
 from runtime.clickhouse import ClickHouseUnreachable
+from runtime.cluster.words import ClusterRefused
 from runtime.logging import configure
 from runtime.operators import OperatorRefused
 from runtime.settings import SettingError
 from runtime.topics import TopicsNotReady
+from sql.rights import NoRole
 from sql.runner import MigrationRefused
 
 EXPECTED = (
@@ -28,6 +30,8 @@ EXPECTED = (
     KafkaException,
     OperatorRefused,
     PrivacyRefused,
+    ClusterRefused,
+    NoRole,
 )
 """What an operator can mend: told in a sentence, without a traceback."""
 

@@ -46,8 +46,12 @@ class Migration:
 
     def statements(self) -> list[str]:
         """The statements: each ends with a semicolon at the end of a line."""
-        parts = (part.strip() for part in _STATEMENT_END.split(self.text))
-        return [part for part in parts if part]
+        return statements(self.text)
+
+
+def statements(text: str) -> list[str]:
+    """The statements of a text: each ends with a semicolon at the end of a line."""
+    return [part for part in map(str.strip, _STATEMENT_END.split(text)) if part]
 
 
 def read_migrations() -> list[Migration]:
@@ -75,8 +79,9 @@ def pending(client: Client) -> list[Migration]:
     were made for another cluster, or for one server.
     """
     layout = str(client.layout) if isinstance(client, ClusterClient) else _ONE_SERVER
+    for (made_for,) in client.query(_LAYOUT).result_rows:
+        _refuse_another_layout(made_for, layout)
     client.command(_RECORD.replace("{layout}", layout))
-    _refuse_another_layout(client.query(_LAYOUT).result_rows[0][0], layout)
     applied = client.query("SELECT number, name, checksum FROM migrations ORDER BY number").result_rows
     known = {migration.number: migration for migration in read_migrations()}
     for number, name, checksum in applied:

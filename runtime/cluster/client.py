@@ -52,8 +52,11 @@ class ClusterClient(HttpClient):
         answer: Any = None
         for statement in [*self._before(cmd), *render(cmd, self.layout, _mapping(parameters))]:
             bound = parameters if _PLACEHOLDER.search(statement) else None
-            answer = super().command(statement, bound, *args, **kwargs)
+            answer = self._run(statement, bound, *args, **kwargs)
         return answer
+
+    def _run(self, statement: str, *args: Any, **kwargs: Any) -> Any:
+        return super().command(statement, *args, **kwargs)
 
     def query(self, query: str | None = None, *args: Any, **kwargs: Any) -> Any:
         """Ask the whole cluster. Raises ClusterRefused."""
