@@ -6,7 +6,8 @@ import click
 
 COMMANDS = (
     "up", "status", "doctor", "usage", "traces", "retention", "backup", "restore", "reconcile", "dead",
-    "person", "tenant", "audit", "operator", "keys", "geo", "migrate", "collector", "consumer", "jobs",
+    "person", "tenant", "audit", "operator", "keys", "geo", "migrate", "access", "collector", "consumer",
+    "jobs",
 )  # fmt: skip
 
 

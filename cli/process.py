@@ -11,11 +11,13 @@ from consumers.errors import StopConsuming
 from consumers.reconciliation.repair import GroupInUse
 from privacy.errors import PrivacyRefused
 from runtime.clickhouse import ClickHouseUnreachable
+from runtime.cluster.words import ClusterRefused
 from runtime.logging import configure
 from runtime.operators import OperatorRefused
 from runtime.schema_registry import RegistryAway, RegistryRefused
 from runtime.settings import SettingError
 from runtime.topics import TopicsNotReady
+from sql.rights import NoRole
 from sql.runner import MigrationRefused
 
 EXPECTED = (
@@ -31,6 +33,8 @@ EXPECTED = (
     RegistryRefused,
     OperatorRefused,
     PrivacyRefused,
+    ClusterRefused,
+    NoRole,
 )
 """What an operator can mend: told in a sentence, without a traceback."""
 

@@ -1,5 +1,6 @@
 """The one way to ClickHouse: clickhouse-connect over HTTP."""
 
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import clickhouse_connect
@@ -8,6 +9,8 @@ from clickhouse_connect.driver.exceptions import OperationalError
 from urllib3.exceptions import SSLError
 
 from runtime.authorities import check_authorities
+from runtime.cluster.client import ClusterClient, consistency
+from runtime.cluster.layout import Layout
 from runtime.settings import ClickHouseSettings, SettingError
 
 
@@ -25,20 +28,26 @@ def connect(
     password.
     """
     url = _url(settings)
+    arguments: dict[str, Any] = {
+        "interface": url.scheme,
+        "host": url.hostname,
+        "port": url.port or (8443 if url.scheme == "https" else 8123),
+        "username": settings.clickhouse_user,
+        "password": settings.clickhouse_password,
+        "database": settings.clickhouse_database if database is None else database,
+        "autogenerate_session_id": False,
+        "compress": False,
+        "client_name": "sillage",
+        "send_receive_timeout": timeout_seconds,
+        "query_retries": 0,
+        "ca_cert": str(settings.clickhouse_ca_file) if settings.clickhouse_ca_file else None,
+    }
+    layout = layout_of(settings)
     try:
-        client = clickhouse_connect.get_client(
-            interface=url.scheme,
-            host=url.hostname,
-            port=url.port or (8443 if url.scheme == "https" else 8123),
-            username=settings.clickhouse_user,
-            password=settings.clickhouse_password,
-            database=settings.clickhouse_database if database is None else database,
-            autogenerate_session_id=False,
-            compress=False,
-            client_name="sillage",
-            send_receive_timeout=timeout_seconds,
-            query_retries=0,
-            ca_cert=str(settings.clickhouse_ca_file) if settings.clickhouse_ca_file else None,
+        client = (
+            ClusterClient(layout, **arguments, settings=consistency(settings.clickhouse_insert_quorum))
+            if layout
+            else clickhouse_connect.get_client(**arguments)
         )
     except OperationalError as error:
         if refusal := _tls_refusal(error):
@@ -79,3 +88,23 @@ def _tls_refusal(error: BaseException) -> str:
             return str(reason)
         inner = inner.__cause__ or inner.__context__
     return ""
+
+
+def layout_of(settings: ClickHouseSettings) -> Layout | None:
+    """How the tables rest on the cluster that the settings name; None: on one server.
+
+    Raises SettingError for a path that every shard would share, and for a quote in a name.
+    """
+    if not settings.clickhouse_cluster:
+        return None
+    named = (settings.clickhouse_cluster, settings.clickhouse_replica_path, settings.clickhouse_replica_name)
+    if any("'" in name or "\\" in name for name in named):
+        raise SettingError(f"A cluster's settings have a quote or a backslash in {named}; expected none.")
+    for name, text, macros in (
+        ("SILLAGE_CLICKHOUSE_REPLICA_PATH", settings.clickhouse_replica_path, ("{shard}", "{table}")),
+        ("SILLAGE_CLICKHOUSE_REPLICA_NAME", settings.clickhouse_replica_name, ("{",)),
+    ):
+        for macro in macros:
+            if macro not in text:
+                raise SettingError(f"{name} is {text!r}; expected {macro} in it, by which servers differ.")
+    return Layout(*named)

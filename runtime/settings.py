@@ -117,6 +117,20 @@ class ClickHouseSettings:
         None,
     )
     clickhouse_database: str = setting("Database that holds Sillage's tables.", "sillage")
+    clickhouse_cluster: str = setting(
+        "Cluster of ClickHouse's `remote_servers` that holds the tables; empty: one server does.", ""
+    )
+    clickhouse_replica_path: str = setting(
+        "Path of a replicated table in Keeper, by the servers' macros; on a cluster alone.",
+        "/clickhouse/tables/{shard}/{database}/{table}",
+    )
+    clickhouse_replica_name: str = setting(
+        "Name of a replica, by the servers' macros; on a cluster alone.", "{replica}"
+    )
+    clickhouse_insert_quorum: str = setting(
+        "Replicas that have an INSERT before it is acknowledged: `auto` is most of them; on a cluster alone.",
+        "auto",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

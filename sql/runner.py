@@ -10,14 +10,21 @@ from importlib import resources
 
 from clickhouse_connect.driver.client import Client
 
+from runtime.cluster.client import ClusterClient
+
 _NAME = re.compile(r"(\d{3})_\w+\.sql")
 _STATEMENT_END = re.compile(r";[ \t]*(?:\n|\Z)")
 
 _RECORD = """
 CREATE TABLE IF NOT EXISTS migrations
     (number UInt16, name String, checksum String, applied_at DateTime('UTC'))
-ENGINE = MergeTree ORDER BY number
+ENGINE = MergeTree ORDER BY number COMMENT '{layout}'
 """
+_LAYOUT = """
+SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = 'migrations'
+"""
+_ONE_SERVER = ""
+"""How the tables rest on one server, in words that the comment of the table keeps."""
 
 
 class MigrationRefused(Exception):
@@ -39,8 +46,12 @@ class Migration:
 
     def statements(self) -> list[str]:
         """The statements: each ends with a semicolon at the end of a line."""
-        parts = (part.strip() for part in _STATEMENT_END.split(self.text))
-        return [part for part in parts if part]
+        return statements(self.text)
+
+
+def statements(text: str) -> list[str]:
+    """The statements of a text: each ends with a semicolon at the end of a line."""
+    return [part for part in map(str.strip, _STATEMENT_END.split(text)) if part]
 
 
 def read_migrations() -> list[Migration]:
@@ -64,9 +75,13 @@ def create_database(client: Client, database: str) -> None:
 def pending(client: Client) -> list[Migration]:
     """The migrations that this database has not had.
 
-    Raises MigrationRefused when one that it has had was edited since, or is unknown here.
+    Raises MigrationRefused when one that it has had was edited since, or is unknown here, and when the tables
+    were made for another cluster, or for one server.
     """
-    client.command(_RECORD)
+    layout = str(client.layout) if isinstance(client, ClusterClient) else _ONE_SERVER
+    for (made_for,) in client.query(_LAYOUT).result_rows:
+        _refuse_another_layout(made_for, layout)
+    client.command(_RECORD.replace("{layout}", layout))
     applied = client.query("SELECT number, name, checksum FROM migrations ORDER BY number").result_rows
     known = {migration.number: migration for migration in read_migrations()}
     for number, name, checksum in applied:
@@ -80,6 +95,14 @@ def pending(client: Client) -> list[Migration]:
             )
     done = {number for number, _, _ in applied}
     return [migration for number, migration in known.items() if number not in done]
+
+
+def _refuse_another_layout(made_for: str, asked: str) -> None:
+    if made_for != asked:
+        raise MigrationRefused(
+            f"The tables were made for {made_for or 'one server'}; SILLAGE_CLICKHOUSE_CLUSTER and its like "
+            f"ask for {asked or 'one server'}. Set them as they were, or move: docs/how-to/cluster.md."
+        )
 
 
 def apply(client: Client, migration: Migration) -> None:

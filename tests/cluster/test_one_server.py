@@ -1,0 +1,120 @@
+"""What is rendered runs, and holds what one server holds: on the real engine, as a cluster of one server."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
+
+from consumers.errors import Fenced
+from consumers.fence import Fence
+from consumers.stored import read_stored
+from jobs.expiry import expire
+from jobs.roll_up import roll_up
+from privacy.retention.clauses import declared_expiry, expiry
+from queries.storage import missing_tables, tables
+from sql import runner
+from sql.ddl import files
+from sql.runner import statements
+from tests.cluster.conftest import LAYOUT
+from tests.consumers.landing import TOPIC_ID, OneConsumer, content, rows
+
+pytestmark = pytest.mark.long
+
+
+def test_every_table_and_view_of_the_migrations_is_there_and_nothing_waits(client: Client) -> None:
+    assert missing_tables(client) == []
+    assert runner.pending(client) == []
+
+
+def test_tables_made_for_a_cluster_are_refused_under_another_name(client: Client) -> None:
+    client.layout = type(LAYOUT)("other", LAYOUT.path, LAYOUT.replica)  # type: ignore[attr-defined]
+    with pytest.raises(runner.MigrationRefused, match=r"made for cluster sillage.*ask for cluster other"):
+        runner.pending(client)
+
+
+def test_a_batch_lands_through_the_distributed_table_and_is_seen_by_every_view(client: Client) -> None:
+    consumer = OneConsumer(client)
+    consumer.store([consumer.pending(offset, content()) for offset in (1, 2)])
+    assert rows(client) == {(0, 1): 3, (0, 2): 3}
+    assert client.query("SELECT count() FROM usage_events_local").result_rows == [(6,)]
+    assert client.query("SELECT sum(events) FROM usage_by_day").result_rows == [(6,)]
+    found = read_stored(client, "usage_events", TOPIC_ID, {0: 0})[0]
+    assert [offset in found for offset in (0, 1, 2, 3)] == [False, True, True, False]
+
+
+def test_the_fence_holds_through_the_distributed_table(client: Client) -> None:
+    frozen, successor = OneConsumer(client), OneConsumer(client)
+    late = [frozen.pending(2, content())]
+    frozen.claims.ensure({0: 1}, 1)
+    successor.store([successor.pending(1, content())])
+    with pytest.raises(Fenced):
+        frozen.store(late)
+    assert rows(client) == {(0, 1): 3}
+
+
+def test_a_batch_that_its_client_sends_again_is_stored_once(client: Client) -> None:
+    consumer, batch = OneConsumer(client), content()
+    consumer.store([consumer.pending(1, batch)])
+    consumer.store([consumer.pending(2, batch, partition=1)])
+    assert rows(client) == {(0, 1): 3}
+
+
+def test_draining_sees_the_inserts_of_every_server(client: Client) -> None:
+    assert Fence(client, "usage_batches", TOPIC_ID).claim([0, 1], 1).keys() == {0, 1}
+
+
+def test_what_is_hidden_or_suppressed_is_so_on_each_server(client: Client) -> None:
+    consumer = OneConsumer(client)
+    consumer.store([consumer.pending(1, content())])
+    client.command("INSERT INTO hidden (tenant, subject) VALUES ('demo', '')")
+    assert client.query("SELECT count() FROM usage").result_rows == [(0,)]
+    client.command(
+        "INSERT INTO suppressions (tenant, subject, until, keep_until)"
+        " VALUES ('demo', '', '2299-01-01', '2100-01-01')"
+    )
+    consumer.store([consumer.pending(2, content())])
+    assert rows(client) == {(0, 1): 3}
+
+
+def test_closed_days_are_rolled_up_and_passed_ones_dropped(client: Client) -> None:
+    today = datetime.now(UTC).date()
+    client.command(
+        "INSERT INTO usage_events (received_at, tenant, retention_days)"
+        " SELECT now64(3, 'UTC') - INTERVAL 8 DAY, 'demo', 30"
+    )
+    assert [stale.rows for stale in roll_up(client, today)] == [1]
+    assert list(roll_up(client, today)) == []
+    assert client.query("SELECT sum(events) FROM usage_actions").result_rows == [(1,)]
+    dropped = {piece.store for piece in expire(client, today + timedelta(30))}
+    assert {"table usage_events", "table rolled_sessions"} <= dropped
+    assert rows(client) == {}
+
+
+def test_a_table_tells_of_its_expiry_and_of_its_size_by_its_own_name(client: Client) -> None:
+    assert expiry(client, "usage_events") == declared_expiry("usage_events")
+    assert [table.name for table in tables(client)] == ["trace_spans", "usage_events"]
+
+
+def test_every_rendered_statement_is_parsed_by_the_engine_and_a_broken_one_is_not(client: Client) -> None:
+    for text in files().values():
+        for statement in statements(text):
+            client.raw_query(f"EXPLAIN AST {statement}")
+    with pytest.raises(DatabaseError, match="Syntax error"):
+        client.raw_query("EXPLAIN AST CREATE TABLE a ON CLUSTR 'sillage' (b Int8) ENGINE = Null")
+
+
+def test_replicated_tables_are_accepted_and_have_their_own_places_in_keeper(client: Client) -> None:
+    client.raw_query("CREATE DATABASE IF NOT EXISTS replicated ENGINE = Atomic")
+    for statement in statements(files()["migrations.sql"]):
+        if "ENGINE = Replicated" in statement:
+            made = statement.replace(f" {LAYOUT.on_cluster}", "").replace(
+                "NOT EXISTS ", "NOT EXISTS replicated."
+            )
+            client.raw_query(made)
+    sql = "SELECT table, zookeeper_path, replica_name FROM {t:Identifier} WHERE database = 'replicated'"
+    rows_ = client.query(sql, {"t": "system.replicas"}).result_rows
+    found = {table: (path, replica) for table, path, replica in rows_}
+    assert found["usage_events_local"] == ("/clickhouse/tables/1/replicated/usage_events_local", "one")
+    assert found["fence"] == ("/clickhouse/tables/everywhere/replicated/fence", "1-one")
+    assert len(found) == len({path for path, _ in found.values()}) == 12
