@@ -3,7 +3,8 @@
 import sys
 
 from reference.engine import migrated
-from reference.pages import NoPlace, pages
+from reference.markdown import NoPlace
+from reference.pages import pages
 from reference.schema import read_schema
 
 

@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
@@ -83,7 +84,7 @@ def _takes(option: click.Option) -> str:
     return _values(option.type) + (", repeated" if option.multiple else "")
 
 
-def _values(kind: click.ParamType) -> str:
+def _values(kind: click.ParamType[Any]) -> str:
     if isinstance(kind, click.Choice):
         return ", ".join(code(one) for one in kind.choices)
     if isinstance(kind, click.IntRange | click.FloatRange):

@@ -10,8 +10,14 @@ from reference.markdown import code, table
 from runtime import metrics as declared
 
 _ROOT = Path(__file__).parents[1]
-_SERVED_BY = {"ingest": "collector", "consumers": "consumer", "jobs": "jobs", "privacy": "jobs"}
-"""Which command runs what a room counts; a module of `cli` is a command itself."""
+_SERVED_BY = {
+    "ingest": {"collector"},
+    "consumers": {"consumer"},
+    "jobs": {"jobs"},
+    "privacy": {"jobs"},
+    "runtime": {"collector", "consumer", "jobs"},
+}
+"""Which commands run what a room counts; a module of `cli` is a command itself."""
 
 
 def metrics() -> str:
@@ -20,7 +26,7 @@ def metrics() -> str:
     rows = [
         (
             code(_served_name(metric)),
-            metric._type,
+            str(metric._type),
             ", ".join(code(label) for label in metric._labelnames),
             metric._documentation,
             ", ".join(code(f"sillage {one}") for one in sorted(served_by[name])),
@@ -37,7 +43,7 @@ def every_metric() -> dict[str, MetricWrapperBase]:
 
 def _served_name(metric: MetricWrapperBase) -> str:
     """As `/metrics` has it: a counter's ends with `_total`."""
-    return metric._name + ("_total" if metric._type == "counter" else "")
+    return str(metric._name) + ("_total" if metric._type == "counter" else "")
 
 
 def _processes() -> dict[str, set[str]]:
@@ -45,10 +51,9 @@ def _processes() -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for room in (*_SERVED_BY, "cli"):
         for file in (_ROOT / room).rglob("*.py"):
+            command = file.relative_to(_ROOT / room).parts[0].removesuffix(".py")
             for name in _counted_in(ast.parse(file.read_text())):
-                found[name].add(
-                    _SERVED_BY.get(room) or file.relative_to(_ROOT / room).parts[0].removesuffix(".py")
-                )
+                found[name] |= _SERVED_BY.get(room, {command})
     return found
 
 

@@ -68,8 +68,8 @@ def read_schema(client: Client) -> tuple[Object, ...]:
             sorting_key=sorting,
             ttl=ttl[1] if (ttl := _TTL.search(query)) else "",
             comment=comment,
-            projections=tuple(projections[name]),
-            indexes=tuple(indexes[name]),
+            projections=_pairs(projections[name]),
+            indexes=_pairs(indexes[name]),
         )
         for name, engine, partition, sorting, query, comment in found
     )
@@ -82,6 +82,10 @@ def _with_parameters(client: Client, name: str, query: str) -> list[tuple[str, .
     given = ", ".join(f"{one} = '{any_time if kind.startswith('Date') else ''}'" for one, kind in parameters)
     described = client.query(f"DESCRIBE (SELECT * FROM {name}({given}))").result_rows  # noqa: S608  our own names
     return [(column, kind, "") for column, kind, *_ in described]
+
+
+def _pairs(found: list[tuple[str, ...]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, of) for name, of in found)
 
 
 def _by_table(client: Client, question: str) -> dict[str, list[tuple[str, ...]]]:

@@ -1,9 +1,9 @@
 """Every setting: variable, what it takes, default, meaning; by the part of the code that declares it."""
 
 import inspect
+import re
 from collections.abc import Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
-from pathlib import Path
 from typing import Any
 
 from reference.markdown import code, table
@@ -41,14 +41,6 @@ _DEFAULTS = {
     "SILLAGE_DENIED_ATTRIBUTES": "[a list](privacy.md#attributes-that-are-denied)",
     "SILLAGE_GEO_DATABASES": "what [`sillage geo fetch`](geography.md) cached",
 }
-_TYPES: dict[Any, str] = {
-    str: "text",
-    int: "a whole number",
-    Path: "a path",
-    Path | None: "a path",
-    tuple[str, ...]: "a list",
-    tuple[Path, ...] | None: "a list of paths",
-}
 
 
 def settings() -> str:
@@ -68,7 +60,8 @@ def _own(declarer: type) -> list["Field[Any]"]:
 
 
 def _title(declarer: type) -> str:
-    return _TITLES.get(declarer.__name__, declarer.__name__.removesuffix("Settings"))
+    words = re.findall("[A-Z][a-z]*", declarer.__name__.removesuffix("Settings"))
+    return _TITLES.get(declarer.__name__, " ".join(words).capitalize())
 
 
 def _section(declarer: type) -> str:
@@ -90,7 +83,7 @@ def _takes(one: "Field[Any]") -> str:
     if choices := one.metadata["one_of"]:
         return " or ".join(code(choice) for choice in choices)
     least = one.metadata["at_least"]
-    return _TYPES[one.type] + (f", {least:,} or more" if least else "")
+    return declared._PARSERS[one.type][1] + (f", {least:,} or more" if least else "")
 
 
 def _default(value: Any) -> str:

@@ -34,16 +34,6 @@ class Line:
     def not_run(self) -> str | None:
         return next((why for pattern, why in NOT_RUN.items() if re.match(pattern, self.text)), None)
 
-    @property
-    def words(self) -> list[str]:
-        """Its words, the shell's signs as words of their own; nothing where its syntax hides them."""
-        lexer = shlex.shlex(self.text, posix=True, punctuation_chars="|&;<>()")
-        lexer.whitespace_split = True
-        try:
-            return list(lexer)
-        except ValueError:
-            return []
-
 
 def lines(block: Block) -> list[Line]:
     """What is typed: everything of an `sh` block, of a `console` block what stands behind `$`."""

@@ -79,7 +79,7 @@ class Desk:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("SILLAGE_")}
         environ |= {"PATH": f"{self._bin}:{environ['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
         return subprocess.run(
-            command, cwd=self.directory, env=environ, capture_output=True, text=True, timeout=110, check=False
+            command, cwd=self.directory, env=environ, capture_output=True, text=True, timeout=280, check=False
         )
 
     def here(self, text: str) -> str:

@@ -64,7 +64,7 @@ def test_headings_are_named_as_github_names_them() -> None:
 
 
 def test_every_page_that_the_sources_name_is_there() -> None:
-    named = {}
+    named: dict[str, Path] = {}
     for room in ROOT.iterdir():
         if room.is_dir() and not room.name.startswith(".") and room.name not in ("docs", "dist"):
             for file in room.rglob("*"):

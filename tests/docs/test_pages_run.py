@@ -16,7 +16,7 @@ def typed(file: Path) -> list[Block]:
     return [block for block in blocks_of(file) if block.language in SHELL]
 
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 PAGES = {str(page.relative_to(ROOT)): page for page in every_page() if typed(page)}
 
 
