@@ -13,6 +13,7 @@ from consumers.reconciliation.accounts import Fate, Kind
 from ingest.minimise import Minimised
 from ingest.refusals import EventRefusal, Refusal, SpanRefusal
 from ingest.spooling.losses import Loss
+from ingest.usage import LOSS_REASONS
 from privacy.rights.requests import Delay, Ground
 from reference.commands import every_command
 from reference.markdown import code, table
@@ -65,6 +66,11 @@ def deliveries() -> str:
 def one_by_one(reasons: type[EventRefusal] | type[SpanRefusal]) -> str:
     """The refusals of single events, or of single spans."""
     return table(("reason", "meaning"), [(code(one), one.message) for one in reasons])
+
+
+def client_losses() -> str:
+    """The reasons of a client's losses that are counted under their own name."""
+    return f"{', '.join(code(one) for one in sorted(LOSS_REASONS))}; any other is counted as `other`."
 
 
 def exit_codes() -> str:

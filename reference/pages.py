@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ingest.refusals import EventRefusal, SpanRefusal
-from reference.codes import LISTED, deliveries, exit_codes, listed, one_by_one
+from reference.codes import LISTED, client_losses, deliveries, exit_codes, listed, one_by_one
 from reference.commands import every_command, overview, with_options
 from reference.contents import DOCS, contents
 from reference.http import paths
@@ -33,7 +33,8 @@ def pages(schema: Sequence[Object]) -> dict[Path, str]:
             "events": lambda: one_by_one(EventRefusal),
             "spans": lambda: one_by_one(SpanRefusal),
         },
-        "codes.md": {name: _of(name) for name in LISTED} | {"exit codes": exit_codes},
+        "codes.md": {name: _of(name) for name in LISTED}
+        | {"exit codes": exit_codes, "client losses": client_losses},
         "cli.md": {"commands": overview},
     }
     sizing: dict[str, Part] = {"figures": figures, "plan": plan, "plans": plans}
