@@ -81,7 +81,7 @@ def _row(one: "Field[Any]") -> Sequence[str]:
 
 def _takes(one: "Field[Any]") -> str:
     if choices := one.metadata["one_of"]:
-        return " or ".join(code(choice) for choice in choices)
+        return ", ".join(code(choice) for choice in choices)
     least = one.metadata["at_least"]
     return declared._PARSERS[one.type][1] + (f", {least:,} or more" if least else "")
 
@@ -89,6 +89,6 @@ def _takes(one: "Field[Any]") -> str:
 def _default(value: Any) -> str:
     if value is MISSING:
         return "required"
-    if isinstance(value, tuple):
-        value = ", ".join(map(str, value))
-    return "none" if value in (None, "") else code(value)
+    if value is None:
+        return "none"
+    return code(", ".join(map(str, value)) if isinstance(value, tuple) else value) or "empty"
