@@ -9,7 +9,7 @@ ARGS   ?=
 WORKERS ?= 2
 MINUTES ?= $(if $(filter faults-leader,$(MAKECMDGOALS)),10,$(if $(filter faults fuzz,$(MAKECMDGOALS)),30,60))
 
-.PHONY: run test test-long explore bench bench-queries soak faults faults-leader fuzz lint types format lock build sdk clean help
+.PHONY: run test test-long explore bench bench-queries soak faults faults-leader fuzz lint types format lock build reference sdk clean help
 .DEFAULT_GOAL := help
 
 help: ## say what each target does
@@ -57,6 +57,9 @@ types: $(READY) ## mypy in strict mode
 format: $(READY) ## rewrite the sources in the house format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+reference: $(READY) ## write what docs/ says of settings, commands, metrics, codes, tables and paths from the code
+	@$(BIN)/python -m reference
 
 lock: $(READY) ## resolve pyproject.toml anew into requirements.lock
 	@$(UV) pip compile pyproject.toml --extra local --group dev --universal --python-version 3.11 \

@@ -18,7 +18,9 @@ _NAME_WIDTH = max(len(check.name) for check in CHECKS)
 
 @click.command()
 @data_dir("Where `sillage up` keeps the stack to look at.")
-@click.option("--json", "as_json", is_flag=True, help="Print an array with one object a check.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print an array of objects with check, verdict, saw and remedy."
+)
 def command(data_dir: Path, as_json: bool) -> None:
     """Check everything, change nothing, and say what to do about what is broken.
 

@@ -18,7 +18,12 @@ def command() -> None:
 
 @command.command()
 @click.option("--tenant", required=True, help="Whose key it is.")
-@click.option("--kind", type=click.Choice(list(_PREFIXES)), required=True, help="Of pages, or of back ends.")
+@click.option(
+    "--kind",
+    type=click.Choice(list(_PREFIXES)),
+    required=True,
+    help="Of pages (write), or of back ends (secret).",
+)
 def new(tenant: str, kind: str) -> None:
     """Make a sender's key, and the line that lets the collector take it."""
     key = f"{_PREFIXES[kind]}_{tenant}_{secrets.token_hex(16)}"

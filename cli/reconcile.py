@@ -44,7 +44,7 @@ _SENTENCES = {
     help="Write the differences to this file, in Prometheus's text format.",
 )
 @data_dir("Where `sillage up` keeps the stack to look at.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 def command(wants_repair: bool, metrics_file: Path | None, data_dir: Path, as_json: bool) -> None:
     """Account for every record that was accepted: stored, dead, duplicate, or missing.
 

@@ -24,7 +24,7 @@ from schemas import topics
 
 @click.command()
 @data_dir("Where `sillage up` keeps the stack to look at.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def command(data_dir: Path, as_json: bool) -> None:
     """Show what answers, what waits, what is stored and what was refused.
 

@@ -22,9 +22,13 @@ class Minimised(StrEnum):
     """What is counted, and the names under which it is."""
 
     DENIED_PROPERTY = "denied_property"
+    """A property of an event whose name is on the deny list."""
     DENIED_ATTRIBUTE = "denied_attribute"
+    """An attribute of a span whose name is on the deny list."""
     OBJECTOR_EVENT = "objector_event"
+    """An event of a person who objects, where the tenant has it dropped."""
     OBJECTOR_IDENTITY = "objector_identity"
+    """User, session, trace and city of an event of a person who objects."""
 
 
 def drop_batch_of_objector(delivery: UsageDelivery) -> None:

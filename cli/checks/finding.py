@@ -18,6 +18,7 @@ class Verdict(StrEnum):
     """How it stands."""
 
     OK = "ok"
+    """It is as it should be."""
     LOOK = "look"
     """It works, or could not be looked at; somebody should know."""
     BROKEN = "broken"

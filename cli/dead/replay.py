@@ -13,7 +13,9 @@ from schemas.replay import Replay
 
 @click.command()
 @click.argument("coordinates", nargs=-1)
-@click.option("--all", "all_", is_flag=True, help="All that were not sent again yet.")
+@click.option(
+    "--all", "all_", is_flag=True, help="All that were not sent again yet; on a terminal it asks first."
+)
 @of_reason
 @click.option("--value", type=FILE, help="Send this file's bytes instead of the letter's; for one letter.")
 @click.option("--tenant", help="Whose it is, where the letter does not say.")

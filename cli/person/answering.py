@@ -50,7 +50,10 @@ def approve(request: tuple[str, ...], data_dir: Path) -> None:
 @click.command()
 @click.argument("request")
 @click.option("--days", type=click.IntRange(1, 60), required=True, help="So many more.")
-@click.option("--reason", type=click.Choice([one.name.lower() for one in Delay]), required=True)
+@click.option(
+    "--reason", type=click.Choice([one.name.lower() for one in Delay]), required=True,
+    help="Why it takes longer.",
+)  # fmt: skip
 @of_stack
 def extend(request: str, days: int, reason: str, data_dir: Path) -> None:
     """Take more time for a request, 60 days at most; the person must be told why (GDPR, article 12(3))."""
@@ -65,7 +68,10 @@ def extend(request: str, days: int, reason: str, data_dir: Path) -> None:
 
 @click.command()
 @click.argument("request")
-@click.option("--ground", type=click.Choice([one.name.lower() for one in Ground]), required=True)
+@click.option(
+    "--ground", type=click.Choice([one.name.lower() for one in Ground]), required=True,
+    help="Why nothing is done.",
+)  # fmt: skip
 @of_stack
 def refuse(request: str, ground: str, data_dir: Path) -> None:
     """Close a request undone; the person must be told the ground, and that they may complain."""

@@ -29,7 +29,11 @@ _SHOWN = timedelta(days=90)
 @click.command()
 @data_dir("Where `sillage up` keeps the stack to measure.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every figure.")
-@click.option("--sign", is_flag=True, help="The same, signed by this installation's key (Ed25519).")
+@click.option(
+    "--sign",
+    is_flag=True,
+    help="The same, signed by this installation's key (Ed25519), made at its first use in SILLAGE_STATE_DIR.",
+)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write into this file.")
 def report(data_dir: Path, as_json: bool, sign: bool, output: Path | None) -> None:
     """Measure the oldest record of every store, and say whether anything is past its limit.

@@ -18,7 +18,7 @@ from runtime.settings import RetentionSettings, load, with_stack
 @click.option(
     "--key",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The installation's public key, PEM; by default the one of this installation.",
+    help="The installation's public key, signing_key.pub.pem of its SILLAGE_STATE_DIR; by default this one.",
 )
 @data_dir("Where `sillage up` keeps the stack whose key is meant.")
 def verify(file: Path, key: Path | None, data_dir: Path) -> None:

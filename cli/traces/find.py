@@ -50,7 +50,7 @@ class _Condition(click.ParamType[Condition]):
 )  # fmt: skip
 @click.option("--min-duration", type=Duration(), help="A span that took at least so long, such as 250ms.")
 @click.option("--max-duration", type=Duration(), help="A span that took at most so long.")
-@click.option("--session", help="Traces of this session, by its spans or its usage events.")
+@click.option("--session", help="Traces of this session, by their spans or by usage events that name them.")
 @click.option("--user", help="Traces of this user, by the pseudonym that is stored.")
 @period("1h")
 @click.option(

@@ -16,7 +16,7 @@ from runtime.operators import Right
 from runtime.settings import QuerySettings, load, with_stack
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_SINCE_HELP = "How far back, such as 15m, 2h or 7d, or a time in ISO 8601 (UTC)."
+_SINCE_HELP = "How far back, such as 15m, 2h or 7d, or a time in ISO 8601 (UTC); 90 days at most."
 
 
 class Duration(click.ParamType[int]):
@@ -94,7 +94,12 @@ def as_period(since: datetime, until: datetime | None) -> Period:
 def form(command: Command) -> Command:
     """`--format`."""
     return click.option(
-        "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
+        "--format",
+        "form",
+        type=click.Choice(["table", "json", "csv"]),
+        default="table",
+        show_default=True,
+        help="How the answer is written; json is an array of objects.",
     )(command)
 
 

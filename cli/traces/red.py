@@ -21,19 +21,29 @@ from queries.traces.red import red as ask
 @click.command()
 @click.option("--tenant", required=True, help="The customer whose services are asked about.")
 @click.option("--service", default="", help="Only this service.")
-@click.option("--by", type=click.Choice(["operation", "service"]), default="operation", show_default=True)
-@click.option("--interval", type=click.Choice(list(INTERVALS)), help="Cut time into buckets (UTC).")
+@click.option(
+    "--by", type=click.Choice(["operation", "service"]), default="operation", show_default=True,
+    help="What a line is: an operation of a service, or a service.",
+)  # fmt: skip
+@click.option("--interval", type=click.Choice(list(INTERVALS)), help="Cut time into these (UTC).")
 @click.option(
     "--kind", "kinds", type=click.Choice(KINDS), multiple=True, default=ASKED_FROM_OUTSIDE, show_default=True,
     help="The spans that count; may be repeated.",
 )  # fmt: skip
 @period("24h")
-@click.option("--slowest", "order", flag_value="slowest", help="The highest 95th percentile first.")
+@click.option(
+    "--slowest",
+    "order",
+    flag_value="slowest",
+    help="The highest 95th percentile first; without it, the most spans.",
+)
 @click.option("--failing", "order", flag_value="failing", help="The most errors first.")
-@click.option("--compare", is_flag=True, help="Beside the period of the same length before.")
+@click.option(
+    "--compare", is_flag=True, help="Show each figure after that of the equally long period before."
+)
 @click.option(
     "--apdex", "satisfying_ns", type=Duration(), default="500ms", show_default=True,
-    help="How long a user waits and is satisfied; up to four times as long is tolerated.",
+    help="How long a user waits and is satisfied; up to four times as long is tolerated, and counts half.",
 )  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Rows at most.")
 @form

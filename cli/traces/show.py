@@ -37,7 +37,9 @@ class _TraceId(click.ParamType[str]):
     "--spans", type=click.IntRange(1, 10_000), default=SHOWN, show_default=True,
     help="So many at most: roots, errors and their parents, then the earliest.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print all of it as OTLP/JSON, for /v1/traces.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the whole trace as OTLP/JSON, as /v1/traces takes it."
+)
 @data_dir("Where `sillage up` keeps the stack to ask.")
 def show(
     trace_id: str, tenant: str | None, span_id: str | None, spans: int, as_json: bool, data_dir: Path

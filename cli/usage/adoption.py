@@ -30,7 +30,13 @@ _HEADS = ["tenant", "kind", "action", "events", "users", "active", "first", "las
 
 @click.command()
 @asking(days=28, all_tenants=True)
-@click.option("--action", "actions", multiple=True, metavar="NAME", help="Only this action; repeated: each.")
+@click.option(
+    "--action",
+    "actions",
+    multiple=True,
+    metavar="NAME",
+    help="Only this action; repeated: each of them. The share stays what it is.",
+)
 @click.option("--limit", type=click.IntRange(1), default=1_000, show_default=True, help="Lines at most.")
 def adoption(asked: Asked, actions: tuple[str, ...], limit: int) -> None:
     """Say which features are used, and by what share of the users; with --all-tenants, of each tenant."""

@@ -28,14 +28,14 @@ _SECOND = 1_000_000_000
     multiple=True,
     required=True,
     metavar="FILTER",
-    help="A step, in its order: an action's name, or a filter; repeated.",
+    help="A step, in its order: an action's name, or a filter; repeated, 20 at most.",
 )
 @click.option(
     "--within",
     type=Duration(),
     default="1d",
     show_default=True,
-    help="How long after the first step the last may be, such as 30m or 7d.",
+    help="How long after the first step the last may be, such as 30m or 7d; 90 days at most.",
 )
 @click.option(
     "--by",
@@ -45,7 +45,13 @@ _SECOND = 1_000_000_000
     help="Whose steps are followed.",
 )
 @click.option("--breakdown", help="Tell those apart by this field of their first step, such as country.")
-@click.option("--limit", type=click.IntRange(1), default=10, show_default=True, help="Values at most.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="Values of the breakdown at most; the others are one.",
+)
 def funnel(
     asked: Asked, steps: tuple[str, ...], within: int, by: Literal["user", "session"],
     breakdown: str | None, limit: int,

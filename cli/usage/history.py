@@ -26,11 +26,15 @@ HEADS = (*NAMES, "cursor")
 @click.command()
 @asking()
 @click.option(
-    "--user", "users", multiple=True, metavar="PSEUDONYM", help="Whose; repeated: of them together."
+    "--user",
+    "users",
+    multiple=True,
+    metavar="PSEUDONYM",
+    help="Whose history, by pseudonym; repeated: of those that are one person's. It takes this or --session.",
 )
 @click.option("--session", default="", help="The session whose history it is.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Events at most.")
-@click.option("--cursor", help="Those that are older than a page: its cursor.")
+@click.option("--cursor", help="The events that are older than a page: its cursor.")
 def history(asked: Asked, users: tuple[str, ...], session: str, limit: int, cursor: str | None) -> None:
     """Say what a user, or a session, did, the newest first.
 

@@ -107,13 +107,15 @@ def asking(
 def _options(
     days: int, all_tenants: bool, is_standing: bool, live: bool, forms: Sequence[str]
 ) -> list[Callable[..., Any]]:
-    of_all = click.option("--all-tenants", is_flag=True, help="Ask of all customers together instead.")
+    of_all = click.option("--all-tenants", is_flag=True, help="Ask of all customers instead.")
     how_far = click.option(
         "--days", type=click.IntRange(1, DAYS_KEPT), default=days, show_default=True,
-        help="How far back, today included.",
+        help="How far back, in calendar days of the time zone, today included.",
     )  # fmt: skip
     output = click.option(
-        "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead."
+        "--output",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Write to this file instead; Parquet is never written to a terminal.",
     )
     is_named = not all_tenants and not is_standing
     return [
@@ -122,20 +124,25 @@ def _options(
         *([] if is_standing or live else [how_far]),
         click.option(
             "--timezone", default="UTC", show_default=True,
-            help="Whose midnight begins a day: an IANA name such as Europe/Paris.",
+            help="Whose midnight begins a day, a week (from Monday), a month: an IANA name, as Europe/Paris.",
         ),
         click.option(
             "--where", multiple=True, metavar="FILTER",
-            help="Only events for which this holds, as 'country in (FR, DE)'; repeated: each has to.",
+            help="Only events for which this filter holds, as 'country in (FR, DE)'; repeated: each has to.",
         ),
         click.option(
             "--segment", "segments", multiple=True, metavar="NAME",
-            help="Only events of this named filter; repeated: of each.",
+            help="Only events of this segment, a named filter; repeated: of each.",
         ),
         click.option("--bots", is_flag=True, help="Count bots as well as people."),
-        click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True),
+        click.option(
+            "--format", "form", type=click.Choice(forms), default=forms[0], show_default=True,
+            help="How the answer is written; json is an array of objects, jsonl an object a line.",
+        ),
         *([] if live else [output]),
-        click.option("--sql", is_flag=True, help="Print the SQL that would be asked, and ask nothing."),
+        click.option(
+            "--sql", is_flag=True, help="Print the SQL that would be asked, as clickhouse-client takes it."
+        ),
         data_dir("Where `sillage up` keeps the stack to ask."),
     ]  # fmt: skip
 

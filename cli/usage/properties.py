@@ -25,11 +25,16 @@ _HEADS = [
 
 @click.command()
 @asking()
-@click.option("--property", "name", metavar="NAME", help="Tell the values of this one, as plan, instead.")
+@click.option(
+    "--property",
+    "name",
+    metavar="NAME",
+    help="Tell the values of this one instead, named without property., as plan.",
+)
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Lines at most.")
 @click.option(
     "--rows", type=click.IntRange(1), default=200_000, show_default=True,
-    help="Look at about so many events at most, without --property.",
+    help="Look at about so many events at most; with --property each is read.",
 )  # fmt: skip
 def properties(asked: Asked, name: str | None, limit: int, rows: int) -> None:
     """Say which properties the events carry, of which types and values; with --property, those of one."""

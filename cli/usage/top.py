@@ -18,12 +18,19 @@ from queries.usage.top import top as top_values
 
 @click.command()
 @asking()
-@click.option("--by", required=True, help="The field whose values are told, such as page or property.plan.")
+@click.option(
+    "--by", required=True, help="The field of filters whose values are told, such as page or property.plan."
+)
 @click.option(
     "--of", type=click.Choice(["events", "users", "sessions"]), default="events", show_default=True,
     help="What is counted.",
 )  # fmt: skip
-@click.option("--rising", "order", flag_value="rising", help="Those first that rise most.")
+@click.option(
+    "--rising",
+    "order",
+    flag_value="rising",
+    help="Those first that rise most; without it, the most frequent.",
+)
 @click.option("--falling", "order", flag_value="falling", help="Those first that fall most.")
 @click.option("--limit", type=click.IntRange(1), default=10, show_default=True, help="Values at most.")
 def top(asked: Asked, by: str, of: Measure, order: Order | None, limit: int) -> None:

@@ -23,8 +23,13 @@ def _dimensions(_ctx: click.Context, _param: click.Parameter, text: str) -> tupl
 
 @click.command()
 @asking(all_tenants=True)
-@click.option("--by", callback=_dimensions, default="", help=f"Any of {', '.join(DIMENSIONS)}; with commas.")
-@click.option("--interval", type=click.Choice(INTERVALS), help="Cut time into buckets of the time zone.")
+@click.option(
+    "--by",
+    callback=_dimensions,
+    default="",
+    help=f"What to count by, separated by commas: {', '.join(DIMENSIONS)}.",
+)
+@click.option("--interval", type=click.Choice(INTERVALS), help="Cut time into these, of the time zone.")
 @click.option("--limit", type=click.IntRange(1), default=1_000, show_default=True, help="Rows at most.")
 def volume(asked: Asked, by: tuple[str, ...], interval: Interval | None, limit: int) -> None:
     """Say how much the product is used: events, users and sessions.

@@ -14,7 +14,7 @@ GUIDE = (ROOT / "docs" / "how-to" / "back-ends.md").read_text()
 
 def test_the_program_of_the_guide_delivers_its_event_and_ends(collector: Collector) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", GUIDE, re.S)
-    environ = os.environ | {"SILLAGE_URL": collector.url, "SILLAGE_KEY": KEY}
+    environ = os.environ | {"COLLECTOR_URL": collector.url, "COLLECTOR_KEY": KEY}
     subprocess.run([sys.executable, "-W", "error", "-c", program], env=environ, check=True, timeout=60)
     (event,) = collector.batches[0]["events"]
     assert (event["name"], event["user"]) == ("invoice.sent", "u-17")

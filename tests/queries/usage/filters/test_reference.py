@@ -13,7 +13,7 @@ from queries.usage.segments import filters_of, read_segments
 
 REFERENCE = (Path(__file__).parents[4] / "docs" / "reference" / "filters.md").read_text()
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)\n```$", REFERENCE, re.M | re.S)
-EXAMPLES = [line for language, block in BLOCKS if not language for line in block.splitlines()]
+EXAMPLES = [line for language, block in BLOCKS if language == "filter" for line in block.splitlines()]
 (SEGMENTS,) = (block for language, block in BLOCKS if language == "toml")
 (REFUSAL,) = (block for language, block in BLOCKS if language == "text")
 
