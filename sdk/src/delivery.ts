@@ -16,7 +16,7 @@ let timer = 0;
 let timerWaits = 0;
 let running: Promise<void> | undefined;
 
-/** An event was captured: send it soon, and never in the page's own call. */
+/** Send what waits soon, and never in the page's own call. */
 export function wake(): void {
   schedule(queue.holds(FLUSH_BYTES) ? 0 : FLUSH_MS);
 }
@@ -25,7 +25,7 @@ export function wake(): void {
 export function flush(): Promise<unknown> {
   running ??= sendAll().finally(() => {
     running = undefined;
-    schedule(FLUSH_MS);
+    wake();
   });
   return running.then(() => {
     shelf.write();
@@ -69,8 +69,9 @@ async function sendAll(): Promise<void> {
   }
 }
 
+/** Plan a flush, unless one is under way, which plans the next. */
 function schedule(soonest: number): void {
-  if (!queue.waits() || (timer && timerWaits <= soonest)) return;
+  if (running || !queue.waits() || (timer && timerWaits <= soonest)) return;
   clearTimeout(timer);
   timerWaits = soonest;
   timer = setTimeout(
