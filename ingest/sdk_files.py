@@ -41,8 +41,7 @@ def read() -> SdkFiles:
         raise SettingError("The browser SDK is not built. In a checkout, run `make sdk`.")
     about = msgspec.json.decode((directory / ABOUT).read_bytes(), type=_About)
     by_name = {file.name.encode(): _served(file, _caching(file)) for file in _files(directory)}
-    source_map = ("sourcemap", f"sdk/{_map_of(about.file)}")
-    return SdkFiles(_served(directory / about.file, _AN_HOUR, source_map), by_name)
+    return SdkFiles(_served(directory / about.file, _AN_HOUR, "sdk/"), by_name)
 
 
 def names() -> list[str]:
@@ -59,10 +58,22 @@ def _files(directory: Path) -> list[Path]:
     return sorted(file for file in directory.iterdir() if file.suffix in _TYPES)
 
 
-def _served(file: Path, caching: str, *more: tuple[str, str]) -> ServedFile:
-    """Readable by any page: one that checks a script's integrity has to read it."""
-    readable = ("access-control-allow-origin", "*")
-    return ServedFile.of(file.read_bytes(), _TYPES[file.suffix], caching, readable, *more)
+def _served(file: Path, caching: str, maps: str = "") -> ServedFile:
+    """Readable by any page: one that checks a script's integrity has to read it.
+
+    `maps` is where source maps are. Scripts go out as the build has compressed them: more than we would.
+    """
+    headers = [("access-control-allow-origin", "*")]
+    if file.suffix == ".js":
+        headers.append(("sourcemap", maps + _map_of(file.name)))
+    packed = file.with_name(f"{file.name}.gz")
+    return ServedFile.of(
+        file.read_bytes(),
+        _TYPES[file.suffix],
+        caching,
+        *headers,
+        packed=packed.read_bytes() if packed.exists() else None,
+    )
 
 
 def _caching(file: Path) -> str:

@@ -28,9 +28,17 @@ class ServedFile:
 
     @classmethod
     def of(
-        cls, content: bytes, content_type: str, caching: str = _AN_HOUR, *more: tuple[str, str]
+        cls,
+        content: bytes,
+        content_type: str,
+        caching: str = _AN_HOUR,
+        *more: tuple[str, str],
+        packed: bytes | None = None,
     ) -> "ServedFile":
-        """A file that any page may load, and any cache keep as `caching` says (Cache-Control)."""
+        """A file that any page may load, and any cache keep as `caching` says (Cache-Control).
+
+        `packed` is the content in gzip's format, where it was compressed before.
+        """
         digest = hashlib.sha256(content).hexdigest()[:32]
         headers = [
             ("cache-control", caching),
@@ -46,7 +54,8 @@ class ServedFile:
                 etag, Answer(HTTPStatus.OK, body, typed), Answer(HTTPStatus.NOT_MODIFIED, headers=tagged)
             )
 
-        packed = gzip.compress(content, mtime=0)
+        if packed is None:
+            packed = gzip.compress(content, mtime=0)
         return cls(
             form(f'"{digest}"', content), form(f'"{digest}-gzip"', packed, ("content-encoding", "gzip"))
         )

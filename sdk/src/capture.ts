@@ -1,27 +1,17 @@
 import { mayCapture, objects } from "./consent";
-import type { Delivery } from "./delivery";
+import * as delivery from "./delivery";
 import { describe } from "./errors";
 import { cleanProperties, clip, MAX_CHARACTERS, type Properties, type UsageEvent } from "./event";
 import { note } from "./log";
 import { currentPath, referrerOfView } from "./pages";
-import { Queue } from "./queue";
+import * as queue from "./queue";
 import { sessionAt } from "./session";
-import type { Shelf } from "./shelf";
-import type { Traces } from "./trace";
+import * as shelf from "./shelf";
+import * as trace from "./trace";
 import { uuidv7 } from "./uuid";
 
-/** Events that were captured and not yet delivered, from before `init` on. */
-export const queue = new Queue();
-
-interface State {
-  delivery?: Delivery;
-  shelf?: Shelf;
-  traces?: Traces | undefined;
-  user?: string | undefined;
-}
-
-/** What `init` starts, and whom events belong to. */
-export const state: State = {};
+/** Whether `init` has started delivery, and whom events belong to. */
+export const state: { isStarted?: boolean; user?: string | undefined } = {};
 
 /** Put an event into the queue and give its id; an empty one when it may not be captured. Never throws. */
 export function capture(kind: UsageEvent["kind"], name: unknown, properties?: unknown, path?: unknown): string {
@@ -40,20 +30,25 @@ export function capture(kind: UsageEvent["kind"], name: unknown, properties?: un
       referrer: kind === "view" ? clip(referrerOfView(), MAX_CHARACTERS.page) : undefined,
       session,
       user: session && state.user,
-      trace_id: session && state.traces?.idOf(kind, session),
+      trace_id: session && trace.idOf(kind, session),
       properties: cleanProperties(properties),
     };
     const batch = queue.add(event);
     if (!batch) return "";
     note("captured", event);
-    state.shelf?.save(batch);
-    state.delivery?.wake();
+    if (state.isStarted) keepAndSend(batch);
     return id;
   } catch (error) {
     queue.lose("invalid");
     warn(error);
     return "";
   }
+}
+
+/** Deliver a batch that has grown: what is captured before `init` waits for it. */
+export function keepAndSend(batch: queue.Batch): void {
+  shelf.save(batch);
+  delivery.wake();
 }
 
 /** The same for an error, if it is the first of its like on this page. */

@@ -1,9 +1,12 @@
 /** What a page can call. Nothing here throws into the page or makes it wait for the network. */
 
-import { capture, captureError, queue, state, warn } from "./capture";
+import { capture, captureError, state, warn } from "./capture";
 import { objects, setConsent } from "./consent";
+import * as delivery from "./delivery";
 import { clip, MAX_CHARACTERS, type Properties } from "./event";
+import * as queue from "./queue";
 import { currentSession } from "./session";
+import * as shelf from "./shelf";
 import { type Options, start } from "./start";
 
 export type { Options, Properties };
@@ -58,14 +61,14 @@ export function session(): string {
 
 /** Send what waits without delay. Resolves when it was tried once and the rest is kept; never rejects. */
 export async function flush(): Promise<void> {
-  await state.delivery?.flush();
+  if (state.isStarted) await delivery.flush();
 }
 
 /** The person objects: capture nothing any more, in no tab, and forget what waits. Kept until `optIn`. */
 export function optOut(): void {
   setConsent("out");
   queue.clear();
-  state.shelf?.clear();
+  shelf.clear();
 }
 
 /** The person agrees (again). Kept until `optOut`. */

@@ -1,19 +1,19 @@
 import { objects } from "./consent";
 import { markRequests } from "./requests";
 import type { Options } from "./start";
-import { Traces } from "./trace";
+import * as trace from "./trace";
 
 /**
- * Have requests say which trace they belong to, and give what knows the same of events.
+ * Have requests say which trace they belong to, and events too.
  *
- * Undefined where the page does not want it, or the person objects (Global Privacy Control), or it cannot be
- * had: then `warn` hears why. The collector's own addresses are left out, whatever their origin.
+ * Not where the page does not want it, or the person objects (Global Privacy Control), or it cannot be had:
+ * then `warn` hears why. The collector's own addresses are left out, whatever their origin.
  */
 export function linkRequests(
   { endpoint, traces: wanted = true, tracedOrigins = [], traceSampleRate = 1 }: Options,
   warn: (error: unknown) => void,
-): Traces | undefined {
-  if (!wanted || objects()) return undefined;
+): void {
+  if (!wanted || objects()) return;
   try {
     const origins = [location.origin, ...tracedOrigins.map((address) => new URL(address).origin)];
     const collector = new URL(`${endpoint.replace(/\/$/, "")}/v1/`, document.baseURI).href;
@@ -21,11 +21,9 @@ export function linkRequests(
     const traced = (address: string): boolean =>
       origins.some((origin) => address.startsWith(`${origin}/`)) &&
       !own.some((prefix) => address.startsWith(prefix));
-    const traces = new Traces(traceSampleRate);
-    markRequests(traced, () => traces.traceparent());
-    return traces;
+    markRequests(traced, trace.traceparent);
+    trace.begin(traceSampleRate);
   } catch (error) {
     warn(error);
-    return undefined;
   }
 }

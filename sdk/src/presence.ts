@@ -3,41 +3,39 @@
  *
  * Where there are no Web Locks (pages without TLS, older browsers), nobody knows: see `store.ts`.
  */
-export class Presence {
-  readonly id: string;
-  #free: (() => void) | undefined;
 
-  constructor(id: string) {
-    this.id = id;
-  }
+import { uuidv7 } from "./uuid";
 
-  /** Be known as alive from when this resolves; never rejects. */
-  hold(): Promise<unknown> {
-    return new Promise<unknown>((held) => {
-      const hold = (): Promise<void> => {
-        held(0);
-        return new Promise((free) => {
-          this.#free = free;
-        });
-      };
-      navigator.locks.request(lockOf(this.id), hold).catch(held);
-    }).catch(() => {}); // there are no locks
-  }
+/** This page's name among them. */
+export const id = uuidv7(Date.now());
+let free: (() => void) | undefined;
 
-  /** Be known as gone: a page in the back/forward cache cannot act. */
-  release(): void {
-    this.#free?.();
-  }
+/** Be known as alive from when this resolves; never rejects. */
+export function hold(): Promise<unknown> {
+  return new Promise<unknown>((held) => {
+    const untilReleased = (): Promise<void> => {
+      held(0);
+      return new Promise((done) => {
+        free = done;
+      });
+    };
+    navigator.locks.request(lockOf(id), untilReleased).catch(held);
+  }).catch(() => {}); // there are no locks
+}
 
-  /** Tell whether a page is gone; undefined where nobody knows. */
-  async whoIsGone(): Promise<((page: string) => boolean) | undefined> {
-    try {
-      const { held } = await navigator.locks.query();
-      const names = held!.map(({ name }) => name);
-      return (page) => !names.includes(lockOf(page));
-    } catch {
-      return undefined;
-    }
+/** Be known as gone: a page in the back/forward cache cannot act. */
+export function release(): void {
+  free?.();
+}
+
+/** Tell whether a page is gone; undefined where nobody knows. */
+export async function whoIsGone(): Promise<((page: string) => boolean) | undefined> {
+  try {
+    const { held } = await navigator.locks.query();
+    const names = held!.map(({ name }) => name);
+    return (page) => !names.includes(lockOf(page));
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,3 +1,5 @@
+/** The batches of this page that wait: one that grows, and closed ones; bounded, with a count of what was lost. */
+
 import { note } from "./log";
 import type { UsageEvent } from "./event";
 import { uuidv7 } from "./uuid";
@@ -48,95 +50,90 @@ export function byteLength(text: string): number {
   return /[^\0-\x7F]/.test(text) ? encoder.encode(text).length : text.length;
 }
 
-/** The batches of this page that wait: one that grows, and closed ones; bounded, with a count of what was lost. */
-export class Queue {
-  #open: Batch | undefined;
-  readonly #closed: Batch[] = [];
-  /** Events that wait or are under way. */
-  #events = 0;
-  /** Counted since a batch was last closed; the open one carries them, as they grow. */
-  #losses: Losses = {};
+let growing: Batch | undefined;
+let closed: Batch[] = [];
+/** Events that wait or are under way. */
+let held = 0;
+/** Counted since a batch was last closed; the open one carries them, as they grow. */
+let losses: Losses = {};
 
-  /** Whether something waits. */
-  get waits(): boolean {
-    return !!this.#open || this.#closed.length > 0;
-  }
+/** Whether something waits. */
+export function waits(): boolean {
+  return !!growing || closed.length > 0;
+}
 
-  /** Give all batches that wait. */
-  all(): Batch[] {
-    return this.#open ? [...this.#closed, this.#open] : this.#closed;
-  }
+/** Give all batches that wait. */
+export function all(): Batch[] {
+  return growing ? [...closed, growing] : closed;
+}
 
-  /** Whether so much waits that it is worth a request, in bytes of events. */
-  holds(bytes: number): boolean {
-    return this.#closed.length > 0 || (this.#open?.bytes ?? 0) >= bytes;
-  }
+/** Whether so much waits that it is worth a request, in bytes of events. */
+export function holds(bytes: number): boolean {
+  return closed.length > 0 || (growing?.bytes ?? 0) >= bytes;
+}
 
-  /** Append an event to the batch that grows, and give that; or count it as lost when too much waits. */
-  add(event: UsageEvent): Batch | undefined {
-    if (this.#events >= MAX_EVENTS) return this.lose("queue_full");
-    const json = JSON.stringify(event);
-    const bytes = byteLength(json) + 1;
-    const open = this.#open;
-    const fits = open && open.bytes + bytes <= BATCH_BYTES && open.events.length < MAX_BATCH_EVENTS;
-    if (!fits || event.at - open.touched > GROWS_MS) this.close();
-    const batch = (this.#open ??= newBatch(event.at, this.#losses));
-    batch.events.push(json);
-    batch.bytes += bytes;
-    batch.touched = event.at;
-    this.#events++;
-    return batch;
-  }
+/** Append an event to the batch that grows, and give that; or count it as lost when too much waits. */
+export function add(event: UsageEvent): Batch | undefined {
+  if (held >= MAX_EVENTS) return lose("queue_full");
+  const json = JSON.stringify(event);
+  const bytes = byteLength(json) + 1;
+  const fits = growing && growing.bytes + bytes <= BATCH_BYTES && growing.events.length < MAX_BATCH_EVENTS;
+  if (!fits || event.at - growing!.touched > GROWS_MS) close();
+  const batch = (growing ??= newBatch(event.at, losses));
+  batch.events.push(json);
+  batch.bytes += bytes;
+  batch.touched = event.at;
+  held++;
+  return batch;
+}
 
-  /** Let the open batch grow no more; gives it if there is one. */
-  close(): Batch | undefined {
-    const batch = this.#open;
-    if (!batch) return undefined;
-    this.#open = undefined;
-    this.#losses = {};
-    this.#closed.push(batch);
-    return batch;
-  }
+/** Let the open batch grow no more. */
+export function close(): void {
+  if (!growing) return;
+  closed.push(growing);
+  growing = undefined;
+  losses = {};
+}
 
-  /** Append a batch that waits again, or that another page has left behind. */
-  giveBack(batch: Batch): void {
-    this.#closed.push(batch);
-  }
+/** Append a batch that waits again, or that another page has left behind. */
+export function giveBack(batch: Batch): void {
+  closed.push(batch);
+}
 
-  /** Remove a batch of at most `room` bytes, the first that came; those that are too old are lost. */
-  take(room: number, unansweredBefore = Infinity): Batch | undefined {
-    const fits = (batch: Batch): boolean => batch.bytes <= room && batch.unansweredAt < unansweredBefore;
-    if (!this.#closed.some(fits) && this.#open && fits(this.#open)) this.close();
-    const found = this.#closed.findIndex(fits);
-    return found < 0 ? undefined : this.#closed.splice(found, 1)[0];
-  }
+/** Remove a batch of at most `room` bytes, the first that came; those that are too old are lost. */
+export function take(room: number, unansweredBefore = Infinity): Batch | undefined {
+  const fits = (batch: Batch): boolean => batch.bytes <= room && batch.unansweredAt < unansweredBefore;
+  if (!closed.some(fits) && growing && fits(growing)) close();
+  const found = closed.findIndex(fits);
+  return found < 0 ? undefined : closed.splice(found, 1)[0];
+}
 
-  /** Count another page's batch among this page's. */
-  adopt(batch: Batch): void {
-    this.#events += batch.events.length;
-    this.giveBack(batch);
-  }
+/** Count another page's batch among this page's. */
+export function adopt(batch: Batch): void {
+  held += batch.events.length;
+  giveBack(batch);
+}
 
-  /** Forget a batch that was taken out: it was delivered, or is lost for this reason. */
-  settle({ events, lost }: Batch, reason?: LossReason): void {
-    this.#events -= events.length;
-    if (!reason) return;
-    this.lose(reason, events.length);
-    for (const [earlier, count] of Object.entries(lost)) this.lose(earlier as LossReason, count);
-  }
+/** Forget a batch that was taken out: it was delivered, or is lost for this reason. */
+export function settle({ events, lost }: Batch, reason?: LossReason): void {
+  held -= events.length;
+  if (!reason) return;
+  lose(reason, events.length);
+  for (const [earlier, count] of Object.entries(lost)) lose(earlier as LossReason, count);
+}
 
-  /** Forget everything. */
-  clear(): void {
-    this.#open = undefined;
-    this.#closed.length = this.#events = 0;
-    this.#losses = {};
-  }
+/** Forget everything. */
+export function clear(): void {
+  growing = undefined;
+  closed = [];
+  held = 0;
+  losses = {};
+}
 
-  /** Count lost events; the next batch reports them. */
-  lose(reason: LossReason, count = 1): undefined {
-    this.#losses[reason] = (this.#losses[reason] ?? 0) + count;
-    note("lost", { reason, count });
-  }
+/** Count lost events; the next batch reports them. */
+export function lose(reason: LossReason, count = 1): undefined {
+  losses[reason] = (losses[reason] ?? 0) + count;
+  note("lost", { reason, count });
 }
 
 function newBatch(at: number, lost: Losses): Batch {

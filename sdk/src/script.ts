@@ -40,7 +40,7 @@ function startByTag(script: HTMLScriptElement): void {
     storage: on("storage"),
     consent,
     tracedOrigins: tracedOrigins?.split(" ").filter(Boolean),
-    traceSampleRate: traceSampleRate ? Number(traceSampleRate) : undefined,
+    traceSampleRate: Number(traceSampleRate || 1),
   });
   // Late, so that it delays nothing that the page itself is waiting for; the browser remembers what it measures.
   const measure = (): void => loadPart("vitals", endpoint, nonce);

@@ -1,19 +1,19 @@
-import { capture, captureError, queue, state, warn } from "./capture";
+import { capture, captureError, keepAndSend, state, warn } from "./capture";
 import { watchClicks } from "./clicks";
 import { objects, requireConsent } from "./consent";
 import { readContext } from "./context";
-import { Delivery } from "./delivery";
+import * as delivery from "./delivery";
 import { watchErrors } from "./errors";
 import { clip, MAX_CHARACTERS } from "./event";
 import { keepNothing } from "./keep";
 import { linkRequests } from "./links";
-import { Pace } from "./pace";
+import * as pace from "./pace";
 import { watchPages } from "./pages";
-import { Presence } from "./presence";
-import { Shelf } from "./shelf";
-import { Store } from "./store";
-import { Transport } from "./transport";
-import { uuidv7 } from "./uuid";
+import * as presence from "./presence";
+import * as queue from "./queue";
+import * as shelf from "./shelf";
+import * as store from "./store";
+import * as transport from "./transport";
 
 /** What `init` takes; all but the first two may be left out. */
 export interface Options {
@@ -43,26 +43,25 @@ export interface Options {
 
 /** Start everything that the options ask for; throws where it cannot. A second call changes nothing. */
 export function start(options: Options): void {
-  if (state.delivery) return;
+  if (state.isStarted) return;
   const { key, endpoint, release, consent, storage = true } = options;
   if (!key || !endpoint) throw new TypeError("init needs key and endpoint");
   if (consent === "required") requireConsent();
   const keeps = storage && !objects();
-  if (!keeps) keepNothing();
-  const presence = new Presence(uuidv7(Date.now()));
-  const store = new Store(presence, keeps);
-  const shelf = new Shelf(queue, store, clip(key, MAX_CHARACTERS.name), readContext(release));
-  const transport = new Transport(`${endpoint.replace(/\/$/, "")}/v1/events`);
-  const delivery = new Delivery(queue, shelf, transport, new Pace());
-  Object.assign(state, { delivery, shelf, traces: linkRequests(options, warn) });
-  watchLeaving(delivery, presence, keeps);
+  if (keeps) store.begin();
+  else keepNothing();
+  shelf.begin(clip(key, MAX_CHARACTERS.name), readContext(release));
+  transport.begin(`${endpoint.replace(/\/$/, "")}/v1/events`);
+  pace.begin();
+  linkRequests(options, warn);
+  state.isStarted = true;
+  watchLeaving(keeps);
   watchPerson(options);
-  for (const batch of queue.all()) shelf.save(batch); // tracked before `init`
-  delivery.wake();
+  queue.all().forEach(keepAndSend); // tracked before `init`
 }
 
 /** Send when the page is left, and again when it is back. */
-function watchLeaving(delivery: Delivery, presence: Presence, keeps: boolean): void {
+function watchLeaving(keeps: boolean): void {
   // On the window, after all listeners on the document: what they record at the last moment goes along.
   addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") delivery.leave();
@@ -79,7 +78,7 @@ function watchLeaving(delivery: Delivery, presence: Presence, keeps: boolean): v
     if (keeps) void presence.hold();
     delivery.retry();
   });
-  addEventListener("online", () => delivery.retry());
+  addEventListener("online", delivery.retry);
 }
 
 /** Record by itself what the options do not exclude. */

@@ -1,3 +1,5 @@
+/** Posts bodies to the collector so that they outlive the page where the browser allows it. */
+
 import { byteLength, KEEPALIVE_QUOTA } from "./queue";
 
 const TIMEOUT_MS = 30_000;
@@ -21,38 +23,36 @@ interface Answer {
 /** The page's `fetch` as it was when this file ran: what the page puts in its place later is none of our business. */
 const { fetch: send } = window;
 
-/** Posts bodies to the collector so that they outlive the page where the browser allows it. */
-export class Transport {
-  readonly #url: string;
-  #keptAlive = 0;
-  #mayBeBroken = false;
+let url: string;
+let keptAlive = 0;
+let mayBeBroken = false;
 
-  constructor(url: string) {
-    this.#url = url;
-  }
+/** Begin to post to this address. */
+export function begin(address: string): void {
+  url = address;
+}
 
-  /** Bytes of body that may still be sent in requests that outlive the page. */
-  get room(): number {
-    return KEEPALIVE_QUOTA - this.#keptAlive;
-  }
+/** Bytes of body that may still be sent in requests that outlive the page. */
+export function room(): number {
+  return KEEPALIVE_QUOTA - keptAlive;
+}
 
-  /** Make one attempt; never rejects. */
-  async post(body: string): Promise<Outcome> {
-    const bytes = byteLength(body);
-    const keepalive = bytes <= this.room;
-    const counted = keepalive ? bytes : 0;
-    this.#keptAlive += counted;
-    try {
-      const by = this.#mayBeBroken && !/native code/.test(String(send)) ? byXhr : byFetch;
-      const outcome = judge(await by(this.#url, body, keepalive));
-      this.#mayBeBroken = false;
-      return outcome;
-    } catch (error) {
-      this.#mayBeBroken = !this.#mayBeBroken;
-      return { verdict: "unanswered", text: String(error) };
-    } finally {
-      this.#keptAlive -= counted;
-    }
+/** Make one attempt; never rejects. */
+export async function post(body: string): Promise<Outcome> {
+  const bytes = byteLength(body);
+  const keepalive = bytes <= room();
+  const counted = keepalive ? bytes : 0;
+  keptAlive += counted;
+  try {
+    const by = mayBeBroken && !/native code/.test(String(send)) ? byXhr : byFetch;
+    const outcome = judge(await by(url, body, keepalive));
+    mayBeBroken = false;
+    return outcome;
+  } catch (error) {
+    mayBeBroken = !mayBeBroken;
+    return { verdict: "unanswered", text: String(error) };
+  } finally {
+    keptAlive -= counted;
   }
 }
 

@@ -1,4 +1,8 @@
-import { type Metric, onCLS, onFCP, onINP, onLCP } from "web-vitals";
+import type { Metric } from "web-vitals";
+import { onCLS } from "web-vitals/onCLS.js";
+import { onFCP } from "web-vitals/onFCP.js";
+import { onINP } from "web-vitals/onINP.js";
+import { onLCP } from "web-vitals/onLCP.js";
 import type { Properties } from "./event";
 
 /**
@@ -9,5 +13,8 @@ import type { Properties } from "./event";
 export function watchVitals(vital: (name: string, properties: Properties) => unknown): void {
   const record = ({ name, value, rating, navigationType }: Metric): unknown =>
     vital(name, { value, rating, navigation: navigationType });
-  for (const on of [onCLS, onFCP, onINP, onLCP]) on(record);
+  onCLS(record);
+  onFCP(record);
+  onINP(record);
+  onLCP(record);
 }

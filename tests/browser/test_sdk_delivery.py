@@ -151,3 +151,25 @@ def test_events_beyond_a_full_queue_are_counted(loaded: Page, collector: Collect
 
     collector.wait_until(lambda: len(sent()) + lost() >= 20_050)
     assert (len(sent()), lost()) == (20_000, 50)
+
+
+def test_what_is_captured_while_a_request_is_under_way_plans_no_other(
+    loaded: Page, collector: Collector
+) -> None:
+    """Whichever ends plans the next: a timer for each call would be work for the page, and do nothing."""
+    collector.open.clear()
+    loaded.evaluate("sillage.track('under way'), void sillage.flush()")
+    collector.wait_for("under way")
+    delays = loaded.evaluate("""async () => {
+        const delays = [], { setTimeout } = window;
+        window.setTimeout = (task, delay) => { delays.push(delay); return setTimeout(task, delay) };
+        for (let i = 0; i < 40; i++) {
+            sillage.track('meanwhile', { text: 'x'.repeat(1000) });
+            await new Promise((resolve) => setTimeout(resolve));
+        }
+        window.setTimeout = setTimeout;
+        return delays;
+    }""")
+    assert set(delays) <= {None, 100}  # to keep them on the device
+    collector.open.set()
+    assert len(collector.wait_for("meanwhile", 40)) == 40

@@ -28,10 +28,30 @@ def test_web_vitals_are_recorded_once_the_page_is_hidden(page: Page, site: str, 
     page.wait_for_function("() => performance.getEntriesByType('paint').length")
     page.click("#next")
     page.goto(f"{site}/blank")
-    collector.wait_for("LCP")
+    for name in ("FCP", "LCP", "CLS"):  # each in the batch that was open as it was known
+        collector.wait_for(name)
     vitals = {event["name"]: event["properties"] for event in collector.events() if event["kind"] == "vital"}
-    assert {"CLS", "FCP", "LCP"} <= vitals.keys()
     assert all(vital["rating"] == "good" and vital["value"] >= 0 for vital in vitals.values())
+
+
+def test_the_slowest_interaction_is_recorded(page: Page, site: str, collector: Collector) -> None:
+    with page.expect_response(re.compile("/sdk/sillage-vitals-")):
+        page.goto(f"{site}/strict/invoices")
+    page.evaluate("""() => {
+        const busy = () => { for (const end = performance.now() + 300; performance.now() < end; ); };
+        addEventListener("click", busy);
+        window.measured = new Promise((resolve) => {
+            const told = (list) => list.getEntries().some(({ interactionId }) => interactionId) && resolve();
+            new PerformanceObserver(told).observe({ type: "event", durationThreshold: 16 });
+        });
+    }""")
+    page.click("body")
+    page.evaluate("measured")
+    for _ in range(2):  # what is measured is read when the page is idle
+        page.evaluate("new Promise(requestIdleCallback)")
+    page.goto(f"{site}/blank")
+    (slowest,) = collector.wait_for("INP")
+    assert slowest["properties"]["value"] >= 300 and slowest["properties"]["rating"] != "good"
 
 
 def test_the_overlay_says_what_became_of_each_event_and_why(

@@ -2,12 +2,16 @@
 
 import base64
 import hashlib
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from tests.conftest import Stack
+
+SDK = Path(__file__).parents[2] / "sdk"
 
 
 @pytest.fixture
@@ -38,12 +42,31 @@ def test_the_short_name_gives_the_same_script_for_an_hour_and_says_where_its_map
     assert "../src/script.ts" in source_map.json()["sources"]
 
 
-def test_it_is_compressed_for_who_accepts_that(stack: Stack, about: dict[str, Any]) -> None:
-    url = f"{stack.collector_url}/sdk/{about['file']}"
-    packed = requests.get(url, headers={"Accept-Encoding": "gzip"}, timeout=10, stream=True)
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert int(packed.headers["Content-Length"]) <= 8_000
-    assert packed.content == requests.get(url, headers={"Accept-Encoding": "identity"}, timeout=10).content
+def test_each_script_under_its_hash_says_where_its_map_is(stack: Stack, about: dict[str, Any]) -> None:
+    sources = {about["file"]: "../src/script.ts"} | {
+        part["file"]: f"../src/{name}.script.ts" for name, part in about["parts"].items()
+    }
+    for script, source in sources.items():
+        answer = requests.get(f"{stack.collector_url}/sdk/{script}", timeout=10)
+        address = f"{stack.collector_url}/sdk/{answer.headers['SourceMap']}"
+        source_map = requests.get(address, timeout=10).json()
+        assert source in source_map["sources"]
+        assert all(source_map["sourcesContent"])
+
+
+def test_they_are_compressed_for_who_accepts_that_to_what_the_build_says(
+    stack: Stack, about: dict[str, Any]
+) -> None:
+    sizes = json.loads((SDK / "dist" / "sizes.json").read_text())
+    for name, script in {"": about, **about["parts"]}.items():
+        url = f"{stack.collector_url}/sdk/{script['file']}"
+        packed = requests.get(url, headers={"Accept-Encoding": "gzip"}, timeout=10, stream=True)
+        assert packed.headers["Content-Encoding"] == "gzip"
+        built = f"sillage-{name}.min.js" if name else "sillage.min.js"
+        assert int(packed.headers["Content-Length"]) == sizes[built]["gzip"]
+        assert (
+            packed.content == requests.get(url, headers={"Accept-Encoding": "identity"}, timeout=10).content
+        )
 
 
 @pytest.mark.parametrize("name", ["", "sillage.js", "..%2fsillage.json", "sillage-00000000.js"])

@@ -40,3 +40,10 @@ def test_who_accepts_gzip_gets_it_so_under_a_name_of_its_own(accepted: str) -> N
 @pytest.mark.parametrize("accepted", ["", "br", "gzip;q=0", "gzip; q=0.000", "xgzip"])
 def test_others_get_it_as_it_is(accepted: str) -> None:
     assert FILE.answer(b"", accepted.encode()).body == b"content"
+
+
+def test_what_was_compressed_before_goes_out_as_it_is() -> None:
+    packed = gzip.compress(b"content", 1, mtime=1)
+    file = ServedFile.of(b"content", "text/plain", packed=packed)
+    assert file.answer(b"", b"gzip").body == packed != FILE.answer(b"", b"gzip").body
+    assert file.answer(b"").body == b"content"

@@ -1,5 +1,6 @@
 """docs/reference/sdk.md names every call, option, attribute, reason and limit, and no other."""
 
+import json
 import re
 from pathlib import Path
 
@@ -58,3 +59,10 @@ def test_everything_that_is_kept_on_the_device_is_there() -> None:
         kept |= set(re.findall(r'^const (?:KEY|ASKED_UNTIL|DATABASE) = "([\w.]+)";', file.read_text(), re.M))
     assert len(kept) == 4
     assert all(f"`{name}`" in section("What is kept on the device") for name in kept)
+
+
+def test_it_says_what_the_files_weigh() -> None:
+    weights = json.loads((SOURCE.parent / "dist" / "sizes.json").read_text())
+    core, vitals, debug = (weights[f"sillage{part}.min.js"]["gzip"] for part in ("", "-vitals", "-debug"))
+    stated = re.findall(r"^\|[^|]*\| ([\d,]+) \|[^|]*\|$", section("Files"), re.M)
+    assert [int(size.replace(",", "")) for size in stated] == [core, vitals, debug, core + vitals + debug]
