@@ -34,6 +34,7 @@ def test_nothing_is_lost_or_doubled_whatever_is_killed_or_frozen_at_any_point() 
     assert {point for point in Point if report.at(point) < FAULTS_A_POINT} == set(), report.text()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(480)
 @pytest.mark.parametrize("control", [Control.NO_CHECK, Control.TOKEN])
 def test_a_weaker_protocol_shows_mismatches(control: Control) -> None:
