@@ -41,7 +41,7 @@ def post(site: Site, sent: dict[str, Any]) -> bool:
         f"{site.collector_url}/v1/events", json.dumps(body).encode(), {"Content-Type": "text/plain"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=40) as answer:
             return bool(answer.status == 202)
     except OSError:
         return False
