@@ -82,9 +82,9 @@ class SchemaRegistry:
 
     def _ask(self, method: str, path: str, body: object = None) -> Any:
         """The answer's JSON; None where the registry says that it has no such thing."""
-        sent = {"json": body, "headers": {**self._pool.headers, "Content-Type": _JSON}} if body else {}
+        headers = {**self._pool.headers, "Content-Type": _JSON}
         try:
-            answer = self._pool.request(method, self.url + path, **sent)
+            answer = self._pool.request(method, self.url + path, json=body, headers=headers)
         except SSLError as error:
             raise RegistryRefused(
                 f"There is no TLS with the schema registry at {self.url}: {error}. Correct "

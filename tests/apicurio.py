@@ -29,29 +29,46 @@ class Apicurio:
     """One registry, in memory: what it is told is gone when it ends."""
 
     def __init__(self, directory: Path) -> None:
-        self.url = f"http://{HOST}:{free_port_base()}{CONFLUENT_INTERFACE}"
+        self.port = free_port_base()
+        self.url = f"http://{HOST}:{self.port}{CONFLUENT_INTERFACE}"
         self.directory = directory
+        self._log = directory / f"{self.port}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Returns when it answers."""
-        port = self.url.split("/")[2].partition(":")[2]
-        self._process = subprocess.Popen(
-            [str(JAVA), "-XX:+UseSerialGC", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-jar", "quarkus-run.jar"],
-            cwd=self.directory,
-            env={"LC_ALL": "C.UTF-8", "QUARKUS_HTTP_HOST": HOST, "QUARKUS_HTTP_PORT": port},
-            stdout=(self.directory / "log").open("ab"),
-            stderr=subprocess.STDOUT,
-        )
+        environ = {
+            "LC_ALL": "C.UTF-8",
+            "QUARKUS_HTTP_HOST": HOST,
+            "QUARKUS_HTTP_PORT": str(self.port),
+            "QUARKUS_MANAGEMENT_HOST": HOST,
+            "QUARKUS_MANAGEMENT_PORT": str(self.port + 1),
+        }
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    str(JAVA),
+                    "-XX:+UseSerialGC",
+                    "-Xmx512m",
+                    "-XX:TieredStopAtLevel=1",
+                    "-jar",
+                    "quarkus-run.jar",
+                ],
+                cwd=self.directory,
+                env=environ,
+                stdout=log,
+                stderr=log,
+            )
         awaited(self._answers)
 
     def kill(self) -> None:
-        assert self._process
-        self._process.kill()
-        self._process.wait()
+        """As kill -9 does; what has not been started is left alone."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
 
     def _answers(self) -> bool:
-        assert self._process and self._process.poll() is None, (self.directory / "log").read_text()
+        assert self._process and self._process.poll() is None, self._log.read_text()[-2_000:]
         try:
             with urllib.request.urlopen(f"{self.url}/subjects", timeout=5) as answer:
                 return bool(answer.status == 200)
@@ -81,8 +98,8 @@ def unpacked(directory: Path) -> Path:
 def running_registry(directory: Path) -> Iterator[Apicurio]:
     """One, until the block ends."""
     registry = Apicurio(unpacked(directory))
-    registry.start()
     try:
+        registry.start()
         yield registry
     finally:
         registry.kill()

@@ -42,7 +42,8 @@ class Authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.server_file)
         loop = asyncio.new_event_loop()
-        pass_on = functools.partial(_pass_on, port)
+        ends: set[asyncio.StreamWriter] = set()
+        pass_on = functools.partial(_pass_on, port, ends)
         server = loop.run_until_complete(asyncio.start_server(pass_on, HOST, 0, ssl=context))
         thread = threading.Thread(target=loop.run_forever)
         thread.start()
@@ -52,32 +53,31 @@ class Authority:
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             server.close()
-            loop.run_until_complete(_end_all(loop))
+            loop.run_until_complete(_hang_up(loop, ends))
             loop.close()
 
 
-async def _pass_on(port: int, near: asyncio.StreamReader, near_end: asyncio.StreamWriter) -> None:
+async def _pass_on(
+    port: int, ends: set[asyncio.StreamWriter], near: asyncio.StreamReader, near_end: asyncio.StreamWriter
+) -> None:
     far, far_end = await asyncio.open_connection(HOST, port)
-    try:
-        await asyncio.gather(_copy(near, far_end), _copy(far, near_end))
-    finally:
-        for end in (near_end, far_end):
-            end.close()
-            with contextlib.suppress(OSError):
-                await end.wait_closed()
+    ends |= {near_end, far_end}
+    await asyncio.gather(_copy(near, far_end), _copy(far, near_end))
+    ends -= {near_end, far_end}
 
 
 async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    """Until one side hangs up, which the other is told by the same."""
     with contextlib.suppress(OSError):
         while data := await source.read(_BYTES):
             target.write(data)
             await target.drain()
     with contextlib.suppress(OSError):
         target.close()
+        await target.wait_closed()
 
 
-async def _end_all(loop: asyncio.AbstractEventLoop) -> None:
-    tasks = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def _hang_up(loop: asyncio.AbstractEventLoop, ends: set[asyncio.StreamWriter]) -> None:
+    for end in ends:
+        end.close()
+    await asyncio.gather(*(asyncio.all_tasks(loop) - {asyncio.current_task(loop)}), return_exceptions=True)

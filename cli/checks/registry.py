@@ -17,7 +17,7 @@ def usage_schema(around: Surroundings) -> Finding:
     except (SettingError, RegistryRefused) as error:
         return told(error, "Correct SILLAGE_SCHEMA_REGISTRY_URL.")
     except RegistryAway as error:
-        return broken(str(error), "Start it, or correct SILLAGE_SCHEMA_REGISTRY_URL. Running collectors go on.")
+        return broken(str(error), "Start it, or correct SILLAGE_SCHEMA_REGISTRY_URL.")
     if schema_id is None:
         return broken(f"{registry.url} does not have this version's usage schema", "Run `sillage migrate`.")
     return ok(f"schema {schema_id} of {SUBJECT}, asked at {registry.url}")

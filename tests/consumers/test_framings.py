@@ -84,7 +84,7 @@ def refuse(message: Message, detail: str) -> None:
 
 
 def stored_ids(client: Client) -> set[str]:
-    return {row[0] for row in client.query("SELECT toString(event_id) FROM usage_events").result_rows}
+    return {row[0] for row in client.query("SELECT toString(event_id) FROM usage").result_rows}
 
 
 @both_framings

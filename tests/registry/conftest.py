@@ -72,7 +72,7 @@ class Site:
         """Run a command to its end."""
         command = [sys.executable, "-m", "cli", *arguments]
         return subprocess.run(
-            command, env=self.environ, capture_output=True, text=True, timeout=60, check=False
+            command, env=self.environ, capture_output=True, text=True, timeout=120, check=False
         )
 
     @contextlib.contextmanager
@@ -86,7 +86,7 @@ class Site:
             yield log
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
 
 @pytest.fixture
@@ -97,6 +97,7 @@ def site(stack: Stack, broker: RunningBroker, tmp_path: Path) -> Iterator[Site]:
             "SILLAGE_CLICKHOUSE_DATABASE": database,
             "SILLAGE_COLLECTOR_PORT": str(free_port_base()),
             "SILLAGE_CONSUMER_GROUP": uuid.uuid4().hex,
+            "SILLAGE_ACK_TIMEOUT_MS": "30000",  # a broker's first answers are slow on a busy machine
         }
         yield Site(stack.environ | own, client, tmp_path)
 

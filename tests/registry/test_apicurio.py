@@ -41,7 +41,7 @@ def post(site: Site, sent: dict[str, Any]) -> bool:
         f"{site.collector_url}/v1/events", json.dumps(body).encode(), {"Content-Type": "text/plain"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=40) as answer:
             return bool(answer.status == 202)
     except OSError:
         return False
@@ -95,8 +95,9 @@ def test_nothing_is_lost_while_the_registry_is_away(site: Site, own: Apicurio) -
     with site.running("collector") as log:
         says(log, "Taking nothing yet")
         assert not post(site, early)
-        own.start()
-        own_ids = [site.registry.register(schema) for schema in (BATCH, NEWER)]
+    own.start()
+    own_ids = [site.registry.register(schema) for schema in (BATCH, NEWER)]
+    with site.running("collector"):
         awaited(lambda: post(site, early))
         own.kill()
         assert post(site, late)  # a running collector needs no registry

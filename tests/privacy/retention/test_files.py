@@ -12,6 +12,7 @@ import pytest
 
 from privacy.retention import backups, exports, logs, spool
 from privacy.retention.reading import EXPORTS, CannotTell, Reach
+from runtime.settings import KafkaSettings
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 
@@ -20,7 +21,7 @@ def ways(**found: Any) -> Reach:
     def unasked() -> Any:
         raise AssertionError("ClickHouse is not asked for files")
 
-    return Reach(unasked, "", **({"collectors": ()} | found))
+    return Reach(unasked, KafkaSettings(), **({"collectors": ()} | found))
 
 
 def test_a_log_is_as_old_as_its_first_line(tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ from clickhouse_connect.driver.client import Client
 from jobs.checks import check
 from privacy.retention.history import JOB, Check, Gap, checks, gaps
 from privacy.retention.reading import Reach
+from runtime.settings import KafkaSettings
 from tests.conftest import Stack
 from tests.queries.databases import own_database
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR = timedelta(hours=1)
+NO_KAFKA = KafkaSettings(kafka_bootstrap_servers="127.0.0.1:9")
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ def client(stack: Stack) -> Iterator[Client]:
 
 
 def test_a_check_is_kept_with_what_it_found_though_most_stores_cannot_be_reached(client: Client) -> None:
-    found = check(client, Reach(lambda: client, "127.0.0.1:9", ()), NOW, HOUR)
+    found = check(client, Reach(lambda: client, NO_KAFKA, ()), NOW, HOUR)
     assert not found.ok
     (kept,) = checks(client, NOW - HOUR)
     assert (kept.at, kept.interval, kept.ok, kept.faults) == (NOW, HOUR, False, found.faults)
@@ -31,7 +33,7 @@ def test_a_check_is_kept_with_what_it_found_though_most_stores_cannot_be_reached
 
 
 def test_the_job_is_missed_once_two_checks_of_it_are(client: Client) -> None:
-    ways = Reach(lambda: client, "127.0.0.1:9", ())
+    ways = Reach(lambda: client, NO_KAFKA, ())
     assert "No check was ever made" in JOB.measure(ways, NOW).problem
     check(client, ways, NOW, HOUR)
     assert not JOB.measure(ways, NOW + 2 * HOUR).problem

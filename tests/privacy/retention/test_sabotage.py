@@ -21,6 +21,7 @@ from privacy.retention.inventory import STORES
 from privacy.retention.reading import Reach
 from privacy.retention.report import report
 from runtime.kafka import Admin
+from runtime.settings import KafkaSettings
 from schemas.topics import USAGE
 
 pytestmark = pytest.mark.long
@@ -164,7 +165,9 @@ def test_the_clock_of_a_host_that_is_off_by_a_day(ways: Reach, days: int) -> Non
 
 
 UNREACHABLE: dict[str, Callable[[Reach], Reach]] = {
-    f"topic {USAGE.name}": lambda ways: replace(ways, kafka="127.0.0.1:9"),
+    f"topic {USAGE.name}": lambda ways: replace(
+        ways, kafka=KafkaSettings(kafka_bootstrap_servers="127.0.0.1:9")
+    ),
     "spool": lambda ways: replace(ways, collectors=("http://127.0.0.1:9/metrics",)),
     "backups": lambda ways: replace(ways, backups=ways.backups and ways.backups / "elsewhere"),
 }
