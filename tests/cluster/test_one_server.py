@@ -14,9 +14,8 @@ from jobs.roll_up import roll_up
 from privacy.retention.clauses import declared_expiry, expiry
 from queries.storage import missing_tables, tables
 from sql import runner
-from sql.ddl import files
+from sql.ddl import LAYOUT, files
 from sql.runner import statements
-from tests.cluster.conftest import LAYOUT
 from tests.consumers.landing import TOPIC_ID, OneConsumer, content, rows
 
 pytestmark = pytest.mark.long
@@ -112,9 +111,9 @@ def test_replicated_tables_are_accepted_and_have_their_own_places_in_keeper(clie
                 "NOT EXISTS ", "NOT EXISTS replicated."
             )
             client.raw_query(made)
-    sql = "SELECT table, zookeeper_path, replica_name FROM {t:Identifier} WHERE database = 'replicated'"
-    rows_ = client.query(sql, {"t": "system.replicas"}).result_rows
-    found = {table: (path, replica) for table, path, replica in rows_}
+    asked = "SELECT table, zookeeper_path, replica_name FROM system.replicas WHERE database = 'replicated'"
+    answer = client.raw_query(asked, fmt="TSV").decode().splitlines()
+    found = {table: (path, replica) for table, path, replica in (line.split("\t") for line in answer)}
     assert found["usage_events_local"] == ("/clickhouse/tables/1/replicated/usage_events_local", "one")
     assert found["fence"] == ("/clickhouse/tables/everywhere/replicated/fence", "1-one")
     assert len(found) == len({path for path, _ in found.values()}) == 12
