@@ -10,6 +10,8 @@ from runtime.cluster.layout import EVERYWHERE, Layout
 from runtime.cluster.render import render
 from runtime.cluster.words import ClusterRefused, read
 
+_QUORUM_MS = 20_000
+"""How long an INSERT waits for its quorum: less than a consumer waits for its answer by default."""
 _PLACEHOLDER = re.compile(r"\{\w+:")
 
 
@@ -20,6 +22,7 @@ def consistency(quorum: str) -> dict[str, Any]:
         # for it reads all that was acknowledged, or is refused.
         "insert_quorum": quorum,
         "insert_quorum_parallel": 0,
+        "insert_quorum_timeout": _QUORUM_MS,
         "select_sequential_consistency": 1,
         "insert_deduplicate": 0,
         # Every shard has its rows before the answer; nothing waits on a disk to be sent later.

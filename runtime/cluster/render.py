@@ -29,6 +29,8 @@ def render(statement: str, layout: Layout, parameters: Mapping[str, Any] | None 
     for heads, renderer in _STATEMENTS:
         if (place := after(words, at, heads)) is not None:
             return renderer(words, place, layout, parameters or {})
+    if first in ("BACKUP", "RESTORE"):
+        raise ClusterRefused("A cluster is backed up by ClickHouse's own BACKUP: docs/how-to/cluster.md.")
     raise ClusterRefused(
         f"{' '.join(statement.split())[:60]!r} is no statement that is known on a cluster: "
         "say in runtime/cluster/render.py how it is run there."

@@ -11,14 +11,11 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from runtime.cluster.client import ClusterClient, consistency
-from runtime.cluster.layout import Layout
 from sql import runner
-from tests.cluster.engine import CLUSTER
+from sql.ddl import LAYOUT
 from tests.conftest import free_port_base
 from tests.local.clickhouse.conftest import PASSWORD, Embedded, answers, environment
 from tests.local.clickhouse.http import Server
-
-LAYOUT = Layout(CLUSTER, "/clickhouse/tables/{shard}/{database}/{table}", "{replica}")
 
 
 class OneServer(ClusterClient):

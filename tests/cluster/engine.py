@@ -1,8 +1,8 @@
 """`python -m tests.cluster.engine`: the embedded engine as a cluster of one server.
 
-The engine knows no `ON CLUSTER` and cannot write to replicated tables: it has no port for other replicas. What
-it knows is `Distributed` over a cluster whose one server is itself, `cluster()`, replicated tables that can be
-created (Keeper is a stand-in of its own, in memory), and roles, which stand in its configuration: it makes none.
+The engine knows no `ON CLUSTER` and cannot write to replicated tables: it has no port for other replicas.
+It knows `Distributed` over a cluster whose one server is itself, `cluster()`, how to create replicated tables
+(its own Keeper in memory takes them down), and roles that stand in its configuration.
 """
 
 import re
@@ -10,8 +10,9 @@ import re
 from local.clickhouse import __main__ as server
 from local.clickhouse import config
 from sql import rights
+from sql.ddl import LAYOUT
 
-CLUSTER = "sillage"
+CLUSTER = LAYOUT.cluster
 DATABASE = "sillage"
 _PORT = 9000
 """Nobody listens there: an address with the server's own port is the server itself."""
@@ -30,10 +31,10 @@ _GRANT = re.compile(r"^(GRANT .+ ON )(\S+)( TO (\w+))$", re.MULTILINE)
 
 
 def _roles() -> str:
-    """The roles that `sillage access sql` prints, as configuration has them."""
+    """The roles that `sillage access sql` prints for a cluster, as configuration has them."""
     granted: dict[str, list[str]] = {}
-    for statement in rights.roles(None):
-        if found := _GRANT.search(statement):
+    for statement in rights.roles(LAYOUT):
+        if found := _GRANT.search(statement.replace(f" {LAYOUT.on_cluster}", "")):
             table = found[2] if "." in found[2] or found[2] == "REMOTE" else f"{DATABASE}.{found[2]}"
             granted.setdefault(found[4], []).append(f"<query>{found[1]}{table}</query>")
     return "".join(

@@ -1,6 +1,7 @@
 """What is rendered runs, and holds what one server holds: on the real engine, as a cluster of one server."""
 
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -11,13 +12,21 @@ from consumers.fence import Fence
 from consumers.stored import read_stored
 from jobs.expiry import expire
 from jobs.roll_up import roll_up
+from privacy.retention import parts
 from privacy.retention.clauses import declared_expiry, expiry
+from privacy.retention.reading import Reach
+from privacy.retention.tables import TABLES, measure
+from privacy.rights import deletion, links, subjects
+from privacy.rights.requests import Request, Right, Whose
 from queries.storage import missing_tables, tables
+from runtime.clickhouse import connect
+from runtime.settings import QuerySettings, load
 from sql import runner
-from sql.ddl import files
+from sql.ddl import LAYOUT, files
 from sql.runner import statements
-from tests.cluster.conftest import LAYOUT
+from tests.cluster.conftest import OneServer, opened
 from tests.consumers.landing import TOPIC_ID, OneConsumer, content, rows
+from tests.local.clickhouse.http import Server
 
 pytestmark = pytest.mark.long
 
@@ -31,6 +40,31 @@ def test_tables_made_for_a_cluster_are_refused_under_another_name(client: Client
     client.layout = type(LAYOUT)("other", LAYOUT.path, LAYOUT.replica)  # type: ignore[attr-defined]
     with pytest.raises(runner.MigrationRefused, match=r"made for cluster sillage.*ask for cluster other"):
         runner.pending(client)
+
+
+def test_tables_made_for_one_server_are_refused_for_a_cluster_and_the_other_way_round(
+    one_server: Server,
+) -> None:
+    environ = {"SILLAGE_CLICKHOUSE_URL": one_server.url, "SILLAGE_CLICKHOUSE_PASSWORD": one_server.password}
+    one = load(QuerySettings, environ | {"SILLAGE_CLICKHOUSE_DATABASE": "made_for_one"})
+    runner.create_database(connect(one, "default"), "made_for_one")
+    assert runner.pending(connect(one))
+    with pytest.raises(runner.MigrationRefused, match="made for one server;"):
+        runner.pending(opened(one_server, "made_for_one"))
+    with pytest.raises(runner.MigrationRefused, match=r"made for cluster sillage.*ask for one server"):
+        runner.pending(connect(load(QuerySettings, environ)))
+
+
+def test_whoever_connects_to_a_cluster_has_its_consistency(one_server: Server) -> None:
+    environ = {
+        "URL": one_server.url,
+        "PASSWORD": one_server.password,
+        "CLUSTER": "sillage",
+        "INSERT_QUORUM": "2",
+    }
+    settings = load(QuerySettings, {f"SILLAGE_CLICKHOUSE_{name}": value for name, value in environ.items()})
+    sql = "SELECT toString(getSetting('insert_quorum')), getSetting('select_sequential_consistency')"
+    assert connect(settings).query(sql).result_rows == [("2", True)]
 
 
 def test_a_batch_lands_through_the_distributed_table_and_is_seen_by_every_view(client: Client) -> None:
@@ -112,9 +146,39 @@ def test_replicated_tables_are_accepted_and_have_their_own_places_in_keeper(clie
                 "NOT EXISTS ", "NOT EXISTS replicated."
             )
             client.raw_query(made)
-    sql = "SELECT table, zookeeper_path, replica_name FROM {t:Identifier} WHERE database = 'replicated'"
-    rows_ = client.query(sql, {"t": "system.replicas"}).result_rows
-    found = {table: (path, replica) for table, path, replica in rows_}
+    asked = "SELECT table, zookeeper_path, replica_name FROM system.replicas WHERE database = 'replicated'"
+    answer = client.raw_query(asked, fmt="TSV").decode().splitlines()
+    found = {table: (path, replica) for table, path, replica in (line.split("\t") for line in answer)}
     assert found["usage_events_local"] == ("/clickhouse/tables/1/replicated/usage_events_local", "one")
     assert found["fence"] == ("/clickhouse/tables/everywhere/replicated/fence", "1-one")
     assert len(found) == len({path for path, _ in found.values()}) == 12
+
+
+def test_a_person_is_erased_on_the_cluster_and_the_lists_are_made_equal_first(client: Client) -> None:
+    consumer = OneConsumer(client)
+    consumer.store(
+        [consumer.pending(1, content(user_id="a" * 32)), consumer.pending(2, content(user_id="b" * 32))]
+    )
+    asked = Request("r1", Right.ERASURE, Whose("demo", ("a" * 32,)), "me", "now", datetime.now(UTC).date())
+    subjects.hide(client, [asked])
+    found = links.find(client, [asked])
+    deletion.drain(client)
+    with mock.patch.object(OneServer, "_run", autospec=True, side_effect=OneServer._run) as run:
+        deletion.delete(client, [asked], found, [datetime.now(UTC).date()])
+    sent = [call.args[1].split(" STRICT")[0] for call in run.call_args_list]
+    assert sent[0] == "SYSTEM SYNC REPLICA ON CLUSTER 'sillage' hidden"
+    assert sum(one.rows for one in links.held(client, [asked])) == 0
+    assert rows(client) == {(0, 2): 3}
+
+
+def test_every_table_is_measured_for_the_report_of_retention(client: Client) -> None:
+    consumer, now = OneConsumer(client), datetime.now(UTC)
+    consumer.store([consumer.pending(1, content())])
+    reach = Reach(lambda: client, "", ())
+    found = {table.name: measure(table, reach, now) for table in TABLES}
+    assert [reading.problem for reading in found.values()] == [""] * len(TABLES)
+    assert found["usage_events"].records == 3
+    assert (found["usage_events"].bytes or 0) > 0
+    assert [read(reach, now).problem for read in (parts.projections, parts.detached, parts.replaced)] == [
+        ""
+    ] * 3

@@ -74,7 +74,7 @@ def test_a_table_that_a_parameter_names_is_found() -> None:
     [
         ("OPTIMIZE TABLE usage_events", "no statement that is known"),
         ("TRUNCATE TABLE fence", "no statement that is known"),
-        ("BACKUP TABLE usage_events TO Disk('a', 'b')", "no statement that is known"),
+        ("BACKUP TABLE usage_events TO Disk('a', 'b')", "ClickHouse's own BACKUP"),
         ("CREATE TABLE other (a Int8) ENGINE = MergeTree ORDER BY a", "not said where the table other rests"),
         ("CREATE TABLE fence (a Int8) ENGINE = ReplacingMergeTree ORDER BY a", "engine ReplacingMergeTree"),
         ("CREATE TABLE fence (a Int8) ENGINE = MergeTree() ORDER BY a", "has arguments"),
