@@ -33,8 +33,8 @@ def database(stack: Stack) -> Iterator[Client]:
             client.command(
                 "INSERT INTO usage_events"
                 " (received_at, occurred_at, tenant, retention_days, kind, name, page, country, user_id,"
-                " session_id) SELECT now64(3), now64(3), {tenant:String}, 90, 'page', 'view', '/prices', 'FR',"
-                " leftPad(toString(number), 32, '0'), toString(number) FROM numbers({events:UInt32})",
+                " session_id) SELECT now64(3), now64(3), {tenant:String}, 90, 'page', 'view', '/a', 'FR',"
+                " leftPad(toString(number + 1), 32, '0'), toString(number) FROM numbers({events:UInt32})",
                 {"tenant": tenant, "events": number + 1},
             )
             client.command(
