@@ -9,7 +9,7 @@ ARGS   ?=
 WORKERS ?= 2
 MINUTES ?= $(if $(filter faults-leader,$(MAKECMDGOALS)),10,$(if $(filter faults fuzz,$(MAKECMDGOALS)),30,60))
 
-.PHONY: run test test-long explore bench bench-queries soak faults faults-leader fuzz lint types format lock build reference sdk clean help
+.PHONY: run test test-long explore bench bench-queries soak faults faults-leader fuzz lint types audit format lock build reference sdk clean help
 .DEFAULT_GOAL := help
 
 help: ## say what each target does
@@ -53,6 +53,9 @@ lint: $(READY) ## style and formatting
 types: $(READY) ## mypy in strict mode
 	@$(BIN)/mypy .
 	@$(BIN)/mypy --python-version 3.10 sdk/python
+
+audit: $(READY) ## known vulnerabilities of the locked packages, Python's and npm's; exit 2 when it cannot be told
+	@$(BIN)/python -m deploy.audit
 
 format: $(READY) ## rewrite the sources in the house format
 	@$(BIN)/ruff check --fix .

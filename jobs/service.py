@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from jobs.checks import check
+from jobs.disks import show_disks
 from jobs.expiry import Dropped, StillThere, expire, expire_files, note
 from jobs.roll_up import roll_up, sweep
 from privacy.errors import PrivacyRefused
@@ -61,6 +62,7 @@ class Rounds:
 
     def work(self, stopped: threading.Event) -> None:
         """What is due; between two days of a job it looks whether to stop."""
+        show_disks(self._client)
         for dropped in drop_expired(self._client, self._settings, datetime.now(UTC)):
             log.info("dropped %s %s: %d", dropped.store, dropped.piece, dropped.records)
         if (now := datetime.now(UTC)) >= self._check_at:

@@ -52,6 +52,14 @@ SPOOL_LIMIT_SECONDS = Gauge(
     multiprocess_mode="mostrecent",
 )
 
+DISK_FREE = Gauge(
+    "sillage_disk_free_bytes",
+    "Bytes that a disk has left: of the spool, or one of ClickHouse's.",
+    ["disk"],
+    multiprocess_mode="mostrecent",
+)
+DISK_BYTES = Gauge("sillage_disk_bytes", "Size of that disk.", ["disk"], multiprocess_mode="mostrecent")
+
 RECORDS_STORED = Counter(
     "sillage_records_stored", "Kafka records that ClickHouse has acknowledged.", ["topic"]
 )

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +39,11 @@ class SpoolDirectory:
                 f"it away; what it holds has not reached Kafka."
             ) from None
         return store
+
+    def room(self) -> tuple[int, int]:
+        """Bytes that its disk has left, and the disk's size."""
+        disk = shutil.disk_usage(self._path)
+        return disk.free, disk.total
 
     @contextlib.contextmanager
     def drained_here(self) -> Iterator[bool]:

@@ -108,6 +108,9 @@ class Drain:
         metrics.SPOOL_OLDEST_SECONDS.set(time.time() - oldest / 1000 if oldest else 0)
         metrics.SPOOL_OLDEST_RECEIVED.set((totals.kept_since or 0) / 1000)
         metrics.SPOOL_LIMIT_SECONDS.set(self._most_age_ms / 1000)
+        free, size = self._directory.room()
+        metrics.DISK_FREE.labels("spool").set(free)
+        metrics.DISK_BYTES.labels("spool").set(size)
         return totals
 
     async def _expire(self) -> None:

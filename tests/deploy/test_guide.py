@@ -1,8 +1,10 @@
 """docs/how-to/containers.md: what it has its reader type does what it says."""
 
+import hashlib
 import re
 import subprocess
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -39,15 +41,26 @@ def test_the_secrets_it_makes_let_the_keys_it_prints_in(made: tuple[Path, str]) 
 def test_the_secrets_it_makes_are_those_that_compose_asks_for(made: tuple[Path, str]) -> None:
     directory, _ = made
     compose = COMPOSE_FILE.read_text()
-    asked = set(re.findall(r"file: (deploy/\S+\.toml)", compose))
+    asked = set(re.findall(r"file: (deploy/secrets/\S+)", compose))
     assert {f"{SECRETS}/{file.name}" for file in (directory / SECRETS).iterdir()} == asked
-    variables = {line.partition("=")[0] for line in (directory / ".env").read_text().splitlines()}
-    assert variables == set(re.findall(r"\$\{(\w+)", compose))
+
+
+def test_clickhouse_knows_the_password_that_grafana_has(made: tuple[Path, str]) -> None:
+    secrets = made[0] / SECRETS
+    (grafana,) = ElementTree.parse(secrets / "clickhouse_grafana.xml").getroot().findall("users/grafana")
+    password = (secrets / "grafana_clickhouse_password").read_text().strip()
+    assert grafana.findtext("password_sha256_hex") == hashlib.sha256(password.encode()).hexdigest()
+    declared = ElementTree.parse(ROOT / "deploy" / "clickhouse" / "grafana.xml").getroot()
+    assert [user.tag for user in declared.findall("users/*")] == [grafana.tag]
+
+
+def test_no_two_secrets_are_the_same(made: tuple[Path, str]) -> None:
+    contents = [file.read_text() for file in (made[0] / SECRETS).iterdir()]
+    assert len(set(contents)) == len(contents)
 
 
 def test_nobody_else_on_the_machine_reaches_the_secrets(made: tuple[Path, str]) -> None:
     directory, _ = made
-    assert (directory / ".env").stat().st_mode & 0o777 == 0o600
     assert (directory / SECRETS).stat().st_mode & 0o777 == 0o700
     assert {file.stat().st_mode & 0o777 for file in (directory / SECRETS).iterdir()} == {0o444}
 
