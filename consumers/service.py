@@ -16,7 +16,7 @@ from consumers.positions import Positions
 from consumers.spans import SpanSink
 from consumers.usage import UsageSink
 from consumers.writer_schemas import PublishedSchemas
-from runtime import clickhouse, metrics, notify, topics
+from runtime import clickhouse, metrics, notify, topics, tracing
 from runtime.memory import collect_rarely, keep_freed_memory
 from runtime.settings import ConsumerSettings
 from runtime.signals import on_stop
@@ -54,7 +54,8 @@ def run(settings: ConsumerSettings, topic: Topic) -> None:
     on_stop(loop.stop)
     collect_rarely()
     try:
-        loop.run(on_assigned=notify.ready)
+        with tracing.tracing("consumer", settings):
+            loop.run(on_assigned=notify.ready)
     finally:
         consumer.close()
 
