@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Message
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from consumers.batch import Batch
@@ -20,8 +21,7 @@ from runtime import tracing
 from runtime.settings import ConsumerSettings, SettingError, load
 from schemas.topics import SPANS, USAGE, Topic
 from tests.consumers.spans import request, span
-from tests.ingest.exporters.test_exporters import Answering
-from tests.receivers import endpoint, receiving, requests, spans_by_name
+from tests.local.demo.otlp import Receiver, receiving, values
 
 OWN_PROCESSES = """
 import sys
@@ -34,14 +34,12 @@ with tracing.tracing("consumer", load(ConsumerSettings, {ENVIRON})):
 """
 
 
-def settings(server: Answering) -> ConsumerSettings:
-    return load(
-        ConsumerSettings, {"SILLAGE_TRACING_ENDPOINT": endpoint(server), "SILLAGE_TRACING_KEY": "sk_own"}
-    )
+def settings(server: Receiver) -> ConsumerSettings:
+    return load(ConsumerSettings, {"SILLAGE_TRACING_ENDPOINT": server.url, "SILLAGE_TRACING_KEY": "sk_own"})
 
 
 @pytest.fixture
-def server() -> Iterator[Answering]:
+def server() -> Iterator[Receiver]:
     with receiving() as made:
         yield made
 
@@ -57,7 +55,7 @@ def test_without_an_endpoint_the_sdk_is_not_even_imported(url: str) -> None:
 
 
 def test_an_endpoint_without_the_sdk_stops_the_start(
-    server: Answering, monkeypatch: pytest.MonkeyPatch
+    server: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "runtime.span_export", None)
     with (
@@ -75,52 +73,52 @@ def batch_of(*values: bytes) -> Batch:
     return batch
 
 
-def test_a_batch_is_a_span_with_its_parts_below_it(server: Answering) -> None:
+def test_a_batch_is_a_span_with_its_parts_below_it(server: Receiver) -> None:
     with (
         tracing.tracing("consumer", settings(server)),
         traced(batch_of(b"1", b"2"), USAGE, 0.25),
         tracing.span("INSERT usage_batches", {"db.system.name": "clickhouse"}),
     ):
         pass
-    found = spans_by_name(server)
+    found = server.by_name()
     whole = found["process sillage.usage"]
-    assert {one.key: one.value.int_value for one in whole.attributes}["messaging.batch.message_count"] == 2
+    assert values(whole.attributes)["messaging.batch.message_count"] == 2
     for part in ("poll and enrich", "INSERT usage_batches"):
         assert found[part].parent_span_id == whole.span_id
-    (sent,) = requests(server)
-    attributes = {one.key: one.value.string_value for one in sent.resource_spans[0].resource.attributes}
-    assert attributes == {"sillage.process": "consumer", "service.name": "sillage-consumer"}
+    assert {one.service for one in server.received} == {"sillage-consumer"}
+    assert [one["authorization"] for one in server.headers] == ["Bearer sk_own"]
 
 
-def test_of_an_error_the_type_is_told_and_not_the_message(server: Answering) -> None:
+def test_of_an_error_the_type_is_told_and_not_the_message(server: Receiver) -> None:
     with (
         pytest.raises(ValueError, match="ada"),
         tracing.tracing("jobs", settings(server)),
         tracing.span("roll up", {}),
     ):
         raise ValueError("ada@example.eu")
-    told = spans_by_name(server)["roll up"]
+    told = server.by_name()["roll up"]
     assert told.status.code == Status.STATUS_CODE_ERROR
-    assert {one.key: one.value.string_value for one in told.attributes} == {"error.type": "ValueError"}
+    assert values(told.attributes) == {"error.type": "ValueError"}
     assert all(b"ada@" not in body for body in server.bodies)
 
 
-def names_after(server: Answering, topic: Topic, *values: bytes) -> set[str]:
+def names_after(server: Receiver, topic: Topic, *values: bytes) -> set[str]:
     with (
         tracing.tracing("consumer", settings(server)),
         traced(batch_of(*values), topic, 0.25),
         tracing.span("INSERT", {}),
     ):
         pass
-    return set(spans_by_name(server))
+    return set(server.by_name())
 
 
-def test_storing_the_pipelines_own_spans_makes_no_spans(server: Answering) -> None:
+def test_storing_the_pipelines_own_spans_makes_no_spans(server: Receiver) -> None:
     others = request(span()).SerializeToString()
     assert "INSERT" in names_after(server, SPANS, others)
     (body,) = server.bodies
-    rewritten = requests(server)[0].SerializeToString()  # as the collector does where it takes something out
-    server.bodies.clear()
+    parsed = ExportTraceServiceRequest.FromString(body)
+    rewritten: bytes = parsed.SerializeToString()  # as the collector does where it takes something out
+    server.received.clear()
     assert names_after(server, SPANS, body, rewritten) == set()
     assert "INSERT" in names_after(server, SPANS, body, others)
 
@@ -134,20 +132,19 @@ class Collector:
     turn_away: Callable[..., Any] = SimpleNamespace
 
 
-def take(server: Answering, target: bytes, **headers: bytes) -> set[str]:
+def take(server: Receiver, target: bytes, **headers: bytes) -> set[str]:
     answers: list[Answer] = []
     named = {name.replace("_", "-").encode(): value for name, value in headers.items()}
     asked = Request(b"POST", target, named, b"{}", "127.0.0.1", 0, True)
     with tracing.tracing("collector", settings(server)):
         TracedCollector(Collector()).take(asked, lambda answer, _lines=b"": answers.append(answer))
     assert [answer.status for answer in answers] == [202]
-    return set(spans_by_name(server))
+    return set(server.by_name())
 
 
-def test_a_delivery_is_a_span_and_one_of_own_spans_is_none(server: Answering) -> None:
+def test_a_delivery_is_a_span_and_one_of_own_spans_is_none(server: Receiver) -> None:
     assert take(server, b"/v1/traces", x_sillage_own_telemetry=b"1") == set()
     assert take(server, b"/healthz") == set()
     assert take(server, b"/v1/traces?key=ada") == {"POST /v1/traces"}
-    told = {one.key: one.value for one in spans_by_name(server)["POST /v1/traces"].attributes}
-    assert told["http.response.status_code"].int_value == 202
+    assert values(server.by_name()["POST /v1/traces"].attributes)["http.response.status_code"] == 202
     assert all(b"ada" not in body for body in server.bodies)

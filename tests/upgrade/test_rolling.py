@@ -7,7 +7,7 @@ import pytest
 from tests.upgrade.fleet import Fleet
 from tests.upgrade.versions import NEW
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 ORDERS = list(itertools.permutations(["tables", "collector", "consumers"]))
 
 
