@@ -95,7 +95,7 @@ class Inserter:
         rows = [part for message, parts in items for part in (*parts, tails[message.partition() or 0])]
         comment = insert_comment(self._sink.table, partitions)
         body = _once(self._sink.body(group, len(items), rows), len(items))
-        told = {"db.system.name": "clickhouse", "db.operation.batch.size": len(items)}
+        told: tracing.Attributes = {"db.system.name": "clickhouse", "db.operation.batch.size": len(items)}
         with (
             tracing.span(f"INSERT {self._sink.table}", told),
             metrics.INSERT_SECONDS.labels(self._sink.topic.name).time(),

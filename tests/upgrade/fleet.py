@@ -2,13 +2,8 @@
 
 import contextlib
 import json
-import os
-import re
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +12,6 @@ from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Message
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from runtime.topics import admin, create_missing
 from schemas import topics
@@ -25,37 +19,10 @@ from tests.brokers import messages
 from tests.client import awaited, event
 from tests.conftest import Stack, free_port_base
 from tests.queries.databases import own_database
+from tests.upgrade.processes import Process, answers, post, spans_body
 from tests.upgrade.versions import next_version, this_version
 
 _NOT_THEIRS = ("SILLAGE_SPOOL_DIR", "PYTHONPATH")
-_ASSIGNED = re.compile(r"Assigned \[\d")
-
-
-@dataclass
-class Process:
-    """A collector or a consumer, and the file of its log."""
-
-    version: Path
-    process: "subprocess.Popen[bytes]"
-    log: Path
-    admin_port: int
-
-    def metrics(self) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.admin_port}/metrics", timeout=10) as answer:
-            return str(answer.read().decode())
-
-    def said(self) -> str:
-        return self.log.read_text()
-
-    def has_partitions(self) -> bool:
-        return bool(_ASSIGNED.search(self.said())) or self.process.poll() is not None
-
-    def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(30)
-        finally:
-            self.process.kill()
 
 
 @dataclass
@@ -83,7 +50,7 @@ class Fleet:
         process = self._start(version, "collector", SILLAGE_COLLECTOR_PORT=str(port))
         url = f"http://127.0.0.1:{port}"
         self.collectors[version] = process, url
-        awaited(lambda: _answers(f"{url}/readyz") or process.process.poll() is not None)
+        awaited(lambda: answers(f"{url}/readyz") or process.process.poll() is not None)
         assert process.process.poll() is None, process.said()
 
     def start_consumers(self, version: Path) -> list[Process]:
@@ -93,15 +60,14 @@ class Fleet:
         awaited(lambda: all(one.has_partitions() for one in begun))
         return begun
 
-    def start_ended_consumers_again(self) -> list[str]:
-        """As a supervisor does; gives what those said that had ended."""
-        ended = [one for one in self.consumers if one.process.poll() is not None]
-        for one in ended:
-            self.consumers.remove(one)
-        for version in {one.version for one in ended}:
+    def ended_consumers(self) -> list[Process]:
+        return [one for one in self.consumers if one.process.poll() is not None]
+
+    def start_ended_consumers_again(self) -> None:
+        """As a supervisor does."""
+        for version in {one.version for one in self.ended_consumers()}:
             self.stop_consumers(version)
             self.start_consumers(version)
-        return [one.said() for one in ended]
 
     def stop_consumers(self, version: Path) -> None:
         for one in [one for one in self.consumers if one.version == version]:
@@ -123,11 +89,11 @@ class Fleet:
             for _ in range(batches):
                 made = [event(), event()]
                 batch = {"key": "pk_demo", "batch_id": str(uuid.uuid4()), "events": made}
-                _post(f"{url}/v1/events", json.dumps(batch).encode(), "application/json", 202)
+                post(f"{url}/v1/events", json.dumps(batch).encode(), "application/json", 202)
                 self.events += [str(one["id"]) for one in made]
                 span_id = uuid.uuid4().bytes[:8]
                 key = self.stack.secret_key
-                _post(f"{url}/v1/traces", _spans(span_id), "application/x-protobuf", 200, key)
+                post(f"{url}/v1/traces", spans_body(span_id), "application/x-protobuf", 200, key)
                 self.spans.append(span_id.hex())
 
     def stored_events(self) -> list[str]:
@@ -144,6 +110,7 @@ class Fleet:
         return messages(self.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"], f"{self.prefix}.dead")
 
     def has_all(self) -> bool:
+        self.start_ended_consumers_again()
         return len(self.stored_events()) >= len(self.events) and len(self.stored_spans()) >= len(self.spans)
 
     def expect_all_once(self) -> None:
@@ -194,24 +161,3 @@ def own_fleet(stack: Stack, scratch: Path) -> Iterator[Fleet]:
             fleet.stop()
             for deleted in client.delete_topics([one.name for one in own_topics]).values():
                 deleted.result(15)
-
-
-def _spans(span_id: bytes) -> bytes:
-    request = ExportTraceServiceRequest()
-    span = request.resource_spans.add().scope_spans.add().spans.add()
-    span.trace_id, span.span_id, span.name = os.urandom(16), span_id, "upgrade"
-    span.start_time_unix_nano = span.end_time_unix_nano = time.time_ns()
-    content: bytes = request.SerializeToString()
-    return content
-
-
-def _post(url: str, body: bytes, kind: str, expected: int, key: str = "") -> None:
-    headers = {"Content-Type": kind} | ({"x-sillage-key": key} if key else {})
-    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=10) as answer:
-        assert answer.status == expected
-
-
-def _answers(url: str) -> bool:
-    with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
-        return True
-    return False
