@@ -11,7 +11,7 @@ from consumers.fence import Fence
 from consumers.points import Point, reached
 from consumers.sink import Sink
 from consumers.stored import Offsets, read_stored
-from runtime import metrics
+from runtime import metrics, tracing
 
 
 @dataclass
@@ -46,8 +46,10 @@ class Claims:
         if not wanted:
             return
         try:
-            claims = self._fence.claim(list(wanted), records)
-            stored = read_stored(self._client, self._stored_in, self._topic_id, wanted)
+            with tracing.span("claim", {"sillage.batch.partitions": len(wanted)}):
+                claims = self._fence.claim(list(wanted), records)
+            with tracing.span("verify", {"sillage.batch.partitions": len(wanted)}):
+                stored = read_stored(self._client, self._stored_in, self._topic_id, wanted)
         except (ClickHouseError, OSError) as error:
             meaning = sort_error(error)
             if isinstance(meaning, RefuseBatch):  # no record is to blame for what a table cannot give

@@ -48,9 +48,13 @@ _ABOUT_THE_DATA = frozenset(
         1001,  # STD_EXCEPTION: what the Avro reader throws
     }
 )
+_OLDER_TABLES = (
+    "The tables are older than this version, or than the one that wrote the records. "
+    "Run `sillage migrate` of the newest version."
+)
 _FOR_AN_OPERATOR = {
-    47: "The tables are not those of this version. Run `sillage migrate`.",  # UNKNOWN_IDENTIFIER
-    16: "The tables are not those of this version. Run `sillage migrate`.",  # NO_SUCH_COLUMN_IN_TABLE
+    47: _OLDER_TABLES,  # UNKNOWN_IDENTIFIER
+    16: _OLDER_TABLES,  # NO_SUCH_COLUMN_IN_TABLE
     44: "The landing table does not take this schema: let the version that wrote the records store them.",
     60: "The tables do not exist. Run `sillage migrate`.",  # UNKNOWN_TABLE
     81: "The database does not exist. Run `sillage migrate`.",  # UNKNOWN_DATABASE

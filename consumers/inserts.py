@@ -12,7 +12,7 @@ from consumers.errors import Fenced, RefuseBatch, RetryLater, StopConsuming, sor
 from consumers.fence import insert_comment
 from consumers.points import Point, reached
 from consumers.sink import Sink
-from runtime import metrics
+from runtime import metrics, tracing
 
 Bury = Callable[[Message, str], None]
 """Sends a message that ClickHouse cannot store to the dead letters, with ClickHouse's words."""
@@ -95,7 +95,11 @@ class Inserter:
         rows = [part for message, parts in items for part in (*parts, tails[message.partition() or 0])]
         comment = insert_comment(self._sink.table, partitions)
         body = _once(self._sink.body(group, len(items), rows), len(items))
-        with metrics.INSERT_SECONDS.labels(self._sink.topic.name).time():
+        told: tracing.Attributes = {"db.system.name": "clickhouse", "db.operation.batch.size": len(items)}
+        with (
+            tracing.span(f"INSERT {self._sink.table}", told),
+            metrics.INSERT_SECONDS.labels(self._sink.topic.name).time(),
+        ):
             try:
                 self._client.raw_insert(
                     self._sink.table,

@@ -21,7 +21,8 @@ from consumers.points import Point, reached
 from consumers.positions import Positions
 from consumers.record import DeadRecord, read_record
 from consumers.sink import Sink
-from runtime import metrics
+from consumers.traced import traced
+from runtime import metrics, tracing
 from schemas.dead_letter import Reason
 
 log = logging.getLogger(__name__)
@@ -161,10 +162,11 @@ class ConsumerLoop:
         """
         if self._batch.ends:
             reached(Point.BATCH_CUT, len(self._batch))
-            self._patience.until_it_works(self._store)
-            self._patience.until_it_works(self._dead_letters.confirm)
-            self._uncommitted |= self._batch.ends
-            self._commit()
+            with traced(self._batch, self._sink.topic, self._limits.max_wait_seconds):
+                self._patience.until_it_works(self._store)
+                self._patience.until_it_works(self._dead_letters.confirm)
+                self._uncommitted |= self._batch.ends
+                self._commit()
         self._batch = Batch()
 
     def _store(self) -> None:
@@ -184,7 +186,8 @@ class ConsumerLoop:
         topic = self._sink.topic.name
         offsets = [TopicPartition(topic, partition, at) for partition, at in self._uncommitted.items()]
         try:
-            committed = self._consumer.commit(offsets=offsets, asynchronous=False) or []
+            with tracing.span("commit", {"messaging.system": "kafka"}):
+                committed = self._consumer.commit(offsets=offsets, asynchronous=False) or []
             faults = [place.error for place in committed if place.error]
         except KafkaException as error:
             faults = [error.args[0]]

@@ -17,7 +17,7 @@ from consumers.positions import Positions
 from consumers.spans import SpanSink
 from consumers.usage import UsageSink
 from consumers.writer_schemas import WriterSchemas
-from runtime import clickhouse, kafka, metrics, notify, topics
+from runtime import clickhouse, kafka, metrics, notify, topics, tracing
 from runtime.memory import collect_rarely, keep_freed_memory
 from runtime.schema_registry import schema_registry
 from runtime.settings import ConsumerSettings
@@ -55,7 +55,8 @@ def run(settings: ConsumerSettings, topic: Topic) -> None:
     on_stop(loop.stop)
     collect_rarely()
     try:
-        loop.run(on_assigned=notify.ready)
+        with tracing.tracing("consumer", settings):
+            loop.run(on_assigned=notify.ready)
     finally:
         consumer.close()
 

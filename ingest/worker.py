@@ -13,6 +13,7 @@ from typing import Any
 
 from ingest import sdk_files, topic_check
 from ingest.addresses import TrustedProxies, parse_networks
+from ingest.connection import Handler
 from ingest.crowd import Crowd
 from ingest.http import Collector
 from ingest.limits import Rates, limits
@@ -22,6 +23,8 @@ from ingest.refusals import Refusal
 from ingest.rules import Rules
 from ingest.spooling.directory import SpoolDirectory
 from ingest.tenants import TenantFiles
+from ingest.traced import TracedCollector
+from runtime import tracing
 from runtime.logging import configure
 from runtime.settings import CollectorSettings, load
 from runtime.topics import TopicsNotReady
@@ -66,7 +69,7 @@ class Worker:
         await send({"type": "lifespan.shutdown.complete"})
 
     @contextlib.asynccontextmanager
-    async def _running(self) -> AsyncIterator[Collector]:
+    async def _running(self) -> AsyncIterator[Handler]:
         settings = self._settings
         crowd = Crowd(limits(settings), self._proxies)
         rates = Rates(settings.address_requests_per_second, settings.tenant_requests_per_second)
@@ -74,9 +77,11 @@ class Worker:
         outlet = Outlet(settings, check)
         await _publish_schema(outlet, self._rules.framing)
         refreshing = asyncio.create_task(self._refresh(crowd))
-        yield Collector(self._tenants, outlet, self._sdk_files, self._proxies, self._rules, crowd, rates)
-        refreshing.cancel()
-        await outlet.close(DRAIN_SECONDS)
+        made = Collector(self._tenants, outlet, self._sdk_files, self._proxies, self._rules, crowd, rates)
+        with tracing.tracing("collector", settings):
+            yield TracedCollector(made) if tracing.is_on() else made
+            refreshing.cancel()
+            await outlet.close(DRAIN_SECONDS)
 
     async def _refresh(self, crowd: Crowd) -> None:
         while True:

@@ -18,7 +18,7 @@ from privacy.retention.days import day_of, next_midnight
 from privacy.retention.reading import Reach
 from privacy.rights.ledger import Ledger
 from privacy.rights.restriction import extend
-from runtime import clickhouse, metrics, notify
+from runtime import clickhouse, metrics, notify, tracing
 from runtime.settings import JobSettings
 from runtime.signals import on_stop
 
@@ -36,14 +36,15 @@ def run(settings: JobSettings) -> None:
     metrics.serve(settings.admin_host, settings.admin_port)
     notify.ready()
     rounds = Rounds(settings, client)
-    while not stopped.is_set():
-        try:
-            rounds.work(stopped)
-        except (ClickHouseError, StillThere, PrivacyRefused, OSError):
-            log.warning(
-                "a job failed; it is done again in %d s", settings.jobs_interval_seconds, exc_info=True
-            )
-        stopped.wait(pause(datetime.now(UTC), settings.jobs_interval_seconds))
+    with tracing.tracing("jobs", settings):
+        while not stopped.is_set():
+            try:
+                rounds.work(stopped)
+            except (ClickHouseError, StillThere, PrivacyRefused, OSError):
+                log.warning(
+                    "a job failed; it is done again in %d s", settings.jobs_interval_seconds, exc_info=True
+                )
+            stopped.wait(pause(datetime.now(UTC), settings.jobs_interval_seconds))
 
 
 def pause(now: datetime, interval: float) -> float:
@@ -63,14 +64,17 @@ class Rounds:
     def work(self, stopped: threading.Event) -> None:
         """What is due; between two days of a job it looks whether to stop."""
         show_disks(self._client)
-        for dropped in drop_expired(self._client, self._settings, datetime.now(UTC)):
-            log.info("dropped %s %s: %d", dropped.store, dropped.piece, dropped.records)
+        with tracing.span("drop expired", {}):
+            for dropped in drop_expired(self._client, self._settings, datetime.now(UTC)):
+                log.info("dropped %s %s: %d", dropped.store, dropped.piece, dropped.records)
         if (now := datetime.now(UTC)) >= self._check_at:
-            good = check(self._client, self._ways, now, self._interval).ok
+            with tracing.span("check retention", {}):
+                good = check(self._client, self._ways, now, self._interval).ok
             self._check_at = now + self._interval if good else now  # again in the next round
             extend(self._client, self._ledger.restricted())
         metrics.RIGHTS_OVERDUE.set(len(self._ledger.overdue(now.date())))
-        roll(self._client, stopped.is_set)
+        with tracing.span("roll up", {}):
+            roll(self._client, stopped.is_set)
         metrics.JOBS_LAST_RUN.set(datetime.now(UTC).timestamp())
 
 

@@ -65,6 +65,12 @@ class ProcessSettings:
     log_level: str = setting("Least severe level that is logged: debug, info, warning or error.", "info")
     admin_host: str = setting("Address of the admin port, which serves `/metrics`.", "127.0.0.1")
     admin_port: int = setting("Port of `/metrics`; 0 turns it off.", 0)
+    tracing_endpoint: str = setting(
+        "Where spans of the process's own work are sent, by OTLP over HTTP: `/v1/traces` is put behind it;"
+        " empty: none are made.",
+        "",
+    )
+    tracing_key: str = setting("Bearer key that is sent along with these spans.", "", secret=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -373,6 +379,10 @@ def variable(name: str) -> str:
     return PREFIX + name.upper()
 
 
+ADDRESSES = ("_URL", "_URLS", "_SERVERS", "_ENDPOINT")
+"""How the names of settings end that say where something is."""
+
+
 def known() -> dict[str, "Field[Any]"]:
     """Every setting of every process, by environment variable."""
     return {variable(f.name): f for process in PROCESSES for f in fields(process)}
@@ -434,6 +444,11 @@ def _secret_in(file: Path, name: str) -> str:
 
 
 def _parse(name: str, declared: "Field[Any]", text: str) -> Any:
+    if name.endswith(ADDRESSES) and "@" in text:
+        raise SettingError(
+            f"{name} has a user or a password in it. Addresses are shown and logged: leave out what stands "
+            f"before the @, and give it by the settings for users and passwords."
+        )
     parse, expected = _PARSERS[declared.type]
     try:
         value = parse(text)

@@ -40,8 +40,12 @@ def report(data_dir: Path, as_json: bool, sign: bool, output: Path | None) -> No
 
     The exit code is 1 when something is, and also when a store could not be measured or a limit was changed.
     """
-    settings = load(RetentionSettings, with_stack(os.environ, data_dir))
-    start("retention", lambda: _show(settings, as_json or sign, sign, output), log_level="critical")
+
+    def run() -> None:
+        settings = load(RetentionSettings, with_stack(os.environ, data_dir))
+        _show(settings, as_json or sign, sign, output)
+
+    start("retention", run, log_level="critical")
 
 
 def _show(settings: RetentionSettings, as_json: bool, sign: bool, output: Path | None) -> None:

@@ -20,7 +20,7 @@ from privacy.rights import deletion, links, subjects
 from privacy.rights.requests import Request, Right, Whose
 from queries.storage import missing_tables, tables
 from runtime.clickhouse import connect
-from runtime.settings import QuerySettings, load
+from runtime.settings import KafkaSettings, QuerySettings, load
 from sql import runner
 from sql.ddl import LAYOUT, files
 from sql.runner import statements
@@ -174,7 +174,7 @@ def test_a_person_is_erased_on_the_cluster_and_the_lists_are_made_equal_first(cl
 def test_every_table_is_measured_for_the_report_of_retention(client: Client) -> None:
     consumer, now = OneConsumer(client), datetime.now(UTC)
     consumer.store([consumer.pending(1, content())])
-    reach = Reach(lambda: client, "", ())
+    reach = Reach(lambda: client, KafkaSettings(), ())
     found = {table.name: measure(table, reach, now) for table in TABLES}
     assert [reading.problem for reading in found.values()] == [""] * len(TABLES)
     assert found["usage_events"].records == 3

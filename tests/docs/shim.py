@@ -11,14 +11,14 @@ import time
 import click
 
 from cli import main
+from runtime.kafka import Admin
 from runtime.positions import positions
-from runtime.settings import with_stack
-from runtime.topics import admin
+from runtime.settings import KafkaSettings, load, with_stack
 from schemas.topics import USAGE
 
 
 def run() -> None:
-    client = admin(with_stack(os.environ)["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"])
+    client = Admin(load(KafkaSettings, with_stack(os.environ)))
     while any(at.lag for at in positions(client, "sillage", [USAGE.name]).values()):
         time.sleep(0.05)
     try:

@@ -36,16 +36,22 @@ class Receiver:
     status: int = 200
     received: list[Received] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def take(self, headers: dict[str, str], body: bytes) -> None:
         with self._changed:
             self.headers.append(headers)
+            self.bodies.append(body)
             for group in ExportTraceServiceRequest.FromString(body).resource_spans:
                 service = values(group.resource.attributes)["service.name"]
                 spans = [span for scope in group.scope_spans for span in scope.spans]
                 self.received.extend(Received(service, span) for span in spans)
             self._changed.notify_all()
+
+    def by_name(self) -> dict[str, Span]:
+        """The last span of each name."""
+        return {one.span.name: one.span for one in self.received}
 
     def trace(self, trace_id: str, spans: int) -> list[Received]:
         """The spans of a trace in order of their start, once there are so many."""

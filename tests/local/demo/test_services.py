@@ -197,5 +197,5 @@ def test_the_last_spans_leave_before_a_service_ends_and_lost_ones_are_told_once(
         assert len(receiver.trace(trace, 2)) == 2
     said = capfd.readouterr().err.strip().splitlines()
     assert [line.partition(": ")[2] for line in said] == [
-        "The collector does not take the spans of this service; they are lost meanwhile"
+        "The spans of this process are not taken; they are lost meanwhile"
     ]
