@@ -129,8 +129,6 @@ def _check(settings: SchemaRegistrySettings) -> None:
     user, password = settings.schema_registry_username, settings.schema_registry_password
     if url.scheme not in ("http", "https") or not url.hostname:
         raise SettingError("SILLAGE_SCHEMA_REGISTRY_URL is malformed; expected http(s)://host:port.")
-    if url.username or url.password:
-        raise SettingError(f"SILLAGE_SCHEMA_REGISTRY_URL names a user, and is logged. Set {_LOGIN} instead.")
     if bool(user) != bool(password) or (user and settings.schema_registry_token):
         raise SettingError(f"Of {_LOGIN}, set both of the former or the latter alone.")
     if ca_file:

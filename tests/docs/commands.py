@@ -11,6 +11,7 @@ SHELL = ("sh", "console")
 
 NOT_RUN = {
     r"docker compose\b": "needs Docker; tests/deploy holds the files that it reads",
+    r"sillage access sql \|": "needs a server's client; tests/cluster/test_roles.py runs what it prints",
     r"SILLAGE_TEST_ENGINE=containers make test": "needs Docker; is `make test`",
     r"pip install opentelemetry-": "fetches other projects' packages",
     r"opentelemetry-instrument\b": "runs the reader's program; tests/ingest/exporters uses the same exporter",

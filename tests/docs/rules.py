@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from ruamel.yaml import YAML
 
+from runtime.settings import known
 from tests.conftest import ROOT
 from tests.docs.commands import SHELL, lines
 from tests.docs.pages import Block
@@ -53,6 +54,12 @@ def check_json(block: Block) -> None:
     json.loads(block.text)
 
 
+def check_env(block: Block) -> None:
+    """Settings, one a line, each of ours or of Compose."""
+    names = {line.partition("=")[0] for line in block.text.splitlines()}
+    assert names <= known().keys() | {"COMPOSE_PROFILES"}
+
+
 def check_xml(block: Block) -> None:
     ElementTree.fromstring(block.text)
 
@@ -84,6 +91,7 @@ def check_shell(block: Block) -> None:
 RULES: dict[str, Callable[[Block], None]] = {
     **dict.fromkeys(SHELL, check_shell),
     **dict.fromkeys(("js", "ts", "jsx"), check_script),
+    "env": check_env,
     "toml": check_toml,
     "yaml": check_yaml,
     "json": check_json,

@@ -23,8 +23,12 @@ INLINE = re.compile(r"(?<!`)`(sillage [^`]+)`(?!`)")
 SETTING = re.compile(r"\bSILLAGE_[A-Z][A-Z_]*[A-Z]\b")
 METRIC = re.compile(r"\bsillage_[a-z_]+[a-z]\b")
 NO_SETTINGS = {"SILLAGE_TEST_ENGINE"}
-NO_METRICS = {"sillage_emitter", "sillage_debug", "sillage_kafka", "sillage_clickhouse", "sillage_spool"}
-"""A Python package, a query parameter of the SDK, and volumes of containers."""
+NO_METRICS = {
+    "sillage_emitter", "sillage_debug",
+    *("sillage_kafka", "sillage_clickhouse", "sillage_spool", "sillage_state"),
+    *("sillage_ingest", "sillage_analyst", "sillage_sre", "sillage_privacy", "sillage_views"),
+}  # fmt: skip
+"""A Python package, a query parameter of the SDK, volumes of containers, roles in ClickHouse."""
 SUFFIXES = ("", "_total", "_bucket", "_sum", "_count")
 
 
@@ -32,7 +36,7 @@ def fault(command: str) -> str | None:
     """What is wrong with a command's name or options, as far as they are written out."""
     found: click.Command = main
     context = click.Context(main)
-    words = command.split("#")[0].split()[1:]
+    words = command.split("#")[0].split("|")[0].split()[1:]
     while words and isinstance(found, click.Group) and re.match(r"[a-z]", words[0]):
         name = words.pop(0)
         if re.search(r"[^a-z-]", name):

@@ -112,7 +112,7 @@ def test_a_registry_is_asked_over_tls_if_it_is_trusted(answering: Answering, tmp
     ("url", "settings", "said"),
     [
         ("registry:8081", {}, "SILLAGE_SCHEMA_REGISTRY_URL is malformed"),
-        ("http://ada:hunter2@registry", {}, "SILLAGE_SCHEMA_REGISTRY_URL names a user"),
+        ("http://ada:hunter2@registry", {}, "SILLAGE_SCHEMA_REGISTRY_URL has a user or a password in it"),
         ("http://registry", {"USERNAME": "ada"}, "set both of the former or the latter alone"),
         ("http://registry", {"PASSWORD": "hunter2"}, "set both of the former or the latter alone"),
         (
