@@ -13,9 +13,8 @@ from tests.browser.ledger import Ledger
 from tests.browser.scene import Scene
 from tests.browser.servers import Collector
 
-pytestmark = pytest.mark.long
-
-pytestmark = pytest.mark.timeout(600)  # the first run may have to fetch Kafka and install Chromium
+# The first run may have to fetch Kafka and install Chromium.
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 NOTE_RETURN = "window.addEventListener('pageshow', (event) => { window.persisted = event.persisted })"
 WHY_NOT = "performance.getEntriesByType('navigation')[0].notRestoredReasons"

@@ -10,9 +10,8 @@ from playwright.sync_api import Page
 
 from tests.browser.servers import Collector, serve_files
 
-pytestmark = pytest.mark.long
-
-pytestmark = pytest.mark.timeout(300)  # the first browser test may have to install Chromium
+# The first browser test may have to install Chromium.
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 SDK = Path(__file__).parents[2] / "sdk"
 OPTIONS = ["--bundle", "--splitting", "--format=esm", "--jsx=automatic", "--minify", "--log-level=warning"]

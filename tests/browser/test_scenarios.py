@@ -8,9 +8,8 @@ import pytest
 from tests.browser.scene import Scene
 from tests.browser.servers import Answer
 
-pytestmark = pytest.mark.long
-
-pytestmark = pytest.mark.timeout(600)  # the first run may have to fetch Kafka and install Chromium
+# The first run may have to fetch Kafka and install Chromium.
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 CAPTIVE_PORTAL: Answer = (200, {}, "<html>Please log in</html>")
 HALF: Answer = (202, {}, '{"accepted": 5, "refu')
