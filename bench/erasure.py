@@ -1,8 +1,8 @@
 """`python -m bench.erasure [ROWS] [DIRECTORY]`: what an erasure takes while events go on arriving.
 
 The rows of bench/usage_table.sql, rolled up, over 90 days; then, at 10,000 events a second into the landing
-table, one person of some twenty days is erased, one of as many days as there is, then one, and ten at once.
-There are no spans. A DIRECTORY is kept, and filled once; each run erases other persons of it.
+table, one person of some twenty days is erased, one of as many days as there is, then of both kinds one, and
+ten at once. There are no spans. A DIRECTORY is kept, and filled once; each run erases other persons of it.
 """
 
 import contextlib
@@ -65,7 +65,8 @@ def _measure(kept: Path, rows: int) -> Iterator[Result]:
         with _arriving(client) as arrived:
             yield from _of_one(client, engine, kept, stored, 20, 60)
             yield from _of_one(client, engine, kept, stored, 90, 180)
-            yield from _of_ten(client, kept, stored)
+            for days in (20, 90):
+                yield from _of_ten(client, kept, stored, days)
         sent = arrived[0]
         found = "SELECT uniqExact(kafka_offset) FROM usage_events WHERE startsWith(tenant, 'live-')"
         (kept_batches,) = client.query(found).result_rows[0]
@@ -87,13 +88,14 @@ def _of_one(
     yield Result(f"{what}: the engine's CPU, with what arrives", "s", engine.cpu_seconds() - began)
 
 
-def _of_ten(client: Client, kept: Path, stored: int) -> Iterator[Result]:
-    (one,) = _persons(client, 20, 1)
+def _of_ten(client: Client, kept: Path, stored: int, days: int) -> Iterator[Result]:
+    (one,) = _persons(client, days, 1)
     _, alone = _erase(client, kept, [one])
-    hidden, together = _erase(client, kept, _persons(client, 20, 10))
-    yield Result(f"10 {stored:,} rows, ten persons of 20 days at once: in no view", "s", hidden, 2)
-    yield Result(f"10 {stored:,} rows, ten persons of 20 days at once: certificates", "s", together)
-    yield Result(f"10 {stored:,} rows: ten persons at once to one", "times", together / alone, 2)
+    hidden, together = _erase(client, kept, _persons(client, days, 10))
+    what = f"10 {stored:,} rows, ten persons of {days} days at once"
+    yield Result(f"{what}: in no view", "s", hidden, 2)
+    yield Result(f"{what}: certificates", "s", together)
+    yield Result(f"{what}, to one of them", "times", together / alone, 2)
 
 
 def _persons(client: Client, days: int, count: int) -> list[str]:
