@@ -13,7 +13,7 @@ from local.ports import HOST, Ports
 from tests.brokers import RunningBroker, create_topic, running_broker
 from tests.conftest import free_port_base
 
-pytestmark = pytest.mark.timeout(300)  # the first run fetches Kafka
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]  # the first run fetches Kafka
 
 COUNT = 1000
 

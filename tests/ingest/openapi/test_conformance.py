@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import requests
 import schemathesis
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from tests.client import send
 from tests.conftest import Stack
 from tests.ingest.openapi.asking import CONFIG, keeps_to_the_document, of_bodies
 
+pytestmark = pytest.mark.long
 METHODS = {"get", "head", "post", "options", "put", "delete", "patch"}
 SCHEMA = schemathesis.openapi.from_dict(document(), config=CONFIG)
 

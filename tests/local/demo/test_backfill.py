@@ -16,6 +16,7 @@ from runtime.settings import QuerySettings, load
 from sql import runner
 from tests.conftest import Stack
 
+pytestmark = pytest.mark.long
 KEYS = {tenant.name: b"k" * 32 for tenant in TENANTS}
 
 
