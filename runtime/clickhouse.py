@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import OperationalError
 from urllib3.exceptions import SSLError
 
-from runtime.authorities import check_authorities
+from runtime.authorities import check_authorities_of
 from runtime.cluster.client import ClusterClient, consistency
 from runtime.cluster.layout import Layout
 from runtime.settings import ClickHouseSettings, SettingError
@@ -69,13 +69,7 @@ def _url(settings: ClickHouseSettings) -> SplitResult:
         raise SettingError(
             f"SILLAGE_CLICKHOUSE_URL is {settings.clickhouse_url!r}; expected http(s)://host:port."
         )
-    if settings.clickhouse_ca_file:
-        if url.scheme == "http":
-            raise SettingError(
-                "SILLAGE_CLICKHOUSE_CA_FILE is set, but SILLAGE_CLICKHOUSE_URL is "
-                f"{settings.clickhouse_url}; expected https://host:port."
-            )
-        check_authorities(settings.clickhouse_ca_file, "SILLAGE_CLICKHOUSE_CA_FILE")
+    check_authorities_of("CLICKHOUSE", url, settings.clickhouse_ca_file)
     return url
 
 

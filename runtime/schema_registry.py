@@ -12,7 +12,7 @@ from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError, SSLError
 from urllib3.util import make_headers
 
-from runtime.authorities import check_authorities
+from runtime.authorities import check_authorities_of
 from runtime.settings import SchemaRegistrySettings, SettingError
 from schemas.topics import USAGE
 from schemas.usage import Schema
@@ -125,15 +125,10 @@ def _as_body(schema: Schema) -> dict[str, str]:
 
 
 def _check(settings: SchemaRegistrySettings) -> None:
-    url, ca_file = urlsplit(settings.schema_registry_url), settings.schema_registry_ca_file
+    url = urlsplit(settings.schema_registry_url)
     user, password = settings.schema_registry_username, settings.schema_registry_password
     if url.scheme not in ("http", "https") or not url.hostname:
         raise SettingError("SILLAGE_SCHEMA_REGISTRY_URL is malformed; expected http(s)://host:port.")
     if bool(user) != bool(password) or (user and settings.schema_registry_token):
         raise SettingError(f"Of {_LOGIN}, set both of the former or the latter alone.")
-    if ca_file:
-        if url.scheme == "http":
-            raise SettingError(
-                "SILLAGE_SCHEMA_REGISTRY_CA_FILE is set; SILLAGE_SCHEMA_REGISTRY_URL has no TLS."
-            )
-        check_authorities(ca_file, "SILLAGE_SCHEMA_REGISTRY_CA_FILE")
+    check_authorities_of("SCHEMA_REGISTRY", url, settings.schema_registry_ca_file)
