@@ -100,6 +100,8 @@ class Broker:
     """Empty: a new one."""
     properties: Mapping[str, str] = field(default_factory=dict)
     """Further lines of `server.properties`; they win over those that are there."""
+    java_options: Sequence[str] = ()
+    """Further options of the Java machine that serves."""
 
     def configure(self) -> None:
         """Write the configuration, and empty the directory that Java unpacks native libraries into."""
@@ -140,7 +142,7 @@ class Broker:
     @property
     def serve_argv(self) -> list[str]:
         """Run until SIGTERM."""
-        return [str(JAVA), *_JVM, "kafka.Kafka", "server.properties"]
+        return [str(JAVA), *_JVM, *self.java_options, "kafka.Kafka", "server.properties"]
 
     async def until_ready(self) -> None:
         """Wait until the cluster has a controller and a broker that can be reached."""

@@ -33,6 +33,7 @@ def options() -> Options:
         erasures=int(os.environ.get("ERASURES") or 0),
         batches_a_second=float(os.environ.get("RATE") or 1_000) / EVENTS_A_BATCH,
         leader_seconds=leader_seconds,
+        slots=2 if leader_seconds else Options.slots,  # as many as the load needs
         round_seconds=seconds if leader_seconds else Options.round_seconds,  # no pause in the load
     )
 

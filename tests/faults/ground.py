@@ -7,7 +7,7 @@ import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from local.ports import HOST, Ports
 from local.probes import POLL_SECONDS, until_http_ok
 from runtime.settings import PREFIX
 from schemas.topics import USAGE
+from tests.faults.ahead import cheap_start
 from tests.faults.disk import Disk
 from tests.faults.errors import Infrastructure
 from tests.faults.processes import Forked, Server, Zygote, clickhouse, kafka_node, run_to_end
@@ -133,13 +134,18 @@ class Ground:
 
 
 @contextlib.asynccontextmanager
-async def prepared(directory: Path, brokers: int, free_port_base: Callable[[], int]) -> AsyncIterator[Ground]:
+async def prepared(
+    directory: Path, brokers: int, free_port_base: Callable[[], int], *, has_cheap_starts: bool = False
+) -> AsyncIterator[Ground]:
     """Start all but the consumers, make topics and tables, stop all at the end; raises Infrastructure."""
     ports, logs = Ports(free_port_base()), directory / "logs"
     logs.mkdir()
     disk = Disk(directory / "clickhouse")
     switchboard = Switchboard()
     nodes = _brokers(directory, brokers, ports, free_port_base)
+    if has_cheap_starts:
+        options = await cheap_start(nodes[0])
+        nodes = [replace(node, java_options=options) for node in nodes]
     environ = _environ(directory, ports, nodes)
     await switchboard.open(directory / "switchboard.sock")
     with disk.mounted():

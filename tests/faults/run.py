@@ -36,7 +36,7 @@ from tests.faults.schedule import (
     Planned,
     Schedule,
 )
-from tests.faults.slots import REGIMES, Slot
+from tests.faults.slots import REGIMES, UNDER_LOAD, Slot
 from tests.faults.switchboard import Visit
 
 GROUP = "sillage"
@@ -57,6 +57,7 @@ class Options:
     brokers: int = 1
     control: str = ""
     slots: int = 4
+    """Consumers in the group."""
     batches_a_second: float = 50.0
     round_seconds: float = 60.0
     faults_a_point: int = 0
@@ -83,7 +84,12 @@ async def run(options: Options, free_port_base: Callable[[], int]) -> Report:
     with tempfile.TemporaryDirectory(prefix="sillage-faults-") as directory:
         try:
             async with (
-                prepared(Path(directory), options.brokers, free_port_base) as ground,
+                prepared(
+                    Path(directory),
+                    options.brokers,
+                    free_port_base,
+                    has_cheap_starts=bool(options.leader_seconds),
+                ) as ground,
                 _slots(options, ground) as slots,
             ):
                 return await _Run(options, ground, slots).to_end()
@@ -160,7 +166,7 @@ class _Run:
         click.echo(f"NOT TRIED: {note}")
 
     async def _round(self, number: int) -> None:
-        regime = REGIMES[number % len(REGIMES)]
+        regime = UNDER_LOAD if self._options.leader_seconds else REGIMES[number % len(REGIMES)]
         await self._until_group_is_empty()
         for slot in self._slots:
             await slot.start(regime)

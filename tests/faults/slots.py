@@ -26,25 +26,33 @@ _STOP_SECONDS = 15.0
 _RESTART_SECONDS = 0.3
 
 
+SMALL = {
+    "batch_max_wait_ms": str(_BATCH_MS),
+    "batch_max_bytes": str(256 << 10),
+    "consumer_session_timeout_ms": str(int(1000 * SESSION_SECONDS)),
+    "consumer_rebalance_timeout_ms": "15000",
+    "clickhouse_timeout_ms": "10000",
+}
+"""Settings under which a fault finds each batch."""
+
+
 @dataclass(frozen=True)
 class Regime:
     """How the group is run for one round."""
 
     protocol: str = "classic"
     is_static: bool = True
+    is_as_shipped: bool = False
+    """Batches and time limits are what they are by default; else so small that a fault meets each of them."""
 
     def __str__(self) -> str:
         return f"{self.protocol} protocol, {'static' if self.is_static else 'dynamic'} members"
 
     def environ(self, instance: str) -> dict[str, str]:
         """A consumer's settings."""
-        wanted = {
-            "batch_max_wait_ms": str(_BATCH_MS),
-            "batch_max_bytes": str(256 << 10),
+        wanted = {} if self.is_as_shipped else SMALL
+        wanted = wanted | {
             "consumer_protocol": self.protocol,
-            "consumer_session_timeout_ms": str(int(1000 * SESSION_SECONDS)),
-            "consumer_rebalance_timeout_ms": "15000",
-            "clickhouse_timeout_ms": "10000",
             "consumer_instance": instance if self.is_static else "",
         }
         return {variable(name): value for name, value in wanted.items()}
@@ -57,6 +65,8 @@ REGIMES = (
     Regime(is_static=False),
 )
 """In the order of the rounds."""
+UNDER_LOAD = Regime(is_as_shipped=True)
+"""Where leaders are killed by the clock."""
 
 
 class Slot:

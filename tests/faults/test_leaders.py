@@ -5,12 +5,14 @@ import asyncio
 import click
 import pytest
 
+from runtime.settings import variable
 from tests.conftest import free_port_base
 from tests.faults.__main__ import options
 from tests.faults.errors import Infrastructure
 from tests.faults.oracle import Verdict
 from tests.faults.report import Report
 from tests.faults.run import Options, run
+from tests.faults.slots import REGIMES, SMALL, UNDER_LOAD
 
 
 def chosen(monkeypatch: pytest.MonkeyPatch, **environ: str) -> Options:
@@ -23,10 +25,17 @@ def test_leaders_are_killed_under_one_load_without_a_pause(monkeypatch: pytest.M
     found = chosen(monkeypatch, MINUTES="10", BROKERS="3", LEADER="20", RATE="5000")
     assert (found.leader_seconds, found.batches_a_second) == (20, 250)
     assert found.round_seconds == found.seconds
+    assert found.slots == 2
     aimed = chosen(monkeypatch, MINUTES="10")
     assert aimed.round_seconds < aimed.seconds
     assert aimed.chosen_deck()
     assert not found.chosen_deck()
+
+
+def test_consumers_under_load_batch_and_wait_as_shipped() -> None:
+    aimed, loaded = (set(regime.environ("slot-0")) for regime in (REGIMES[0], UNDER_LOAD))
+    assert aimed - loaded == {variable(name) for name in SMALL}
+    assert UNDER_LOAD.environ("slot-0")[variable("consumer_instance")] == "slot-0"
 
 
 @pytest.mark.parametrize("brokers", ["", "1"])
