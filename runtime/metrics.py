@@ -17,6 +17,8 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from runtime.settings import SettingError
+
 REQUESTS = Counter("sillage_requests", "Answers of the collector.", ["route", "status"])
 EVENTS_ACCEPTED = Counter("sillage_events_accepted", "Events that were acknowledged.", ["tenant"])
 EVENTS_REFUSED = Counter("sillage_events_refused", "Events refused one by one.", ["tenant", "reason"])
@@ -127,9 +129,16 @@ def registry() -> CollectorRegistry:
 
 
 def serve(host: str, port: int) -> None:
-    """Serve `/metrics` from a thread of its own; port 0 serves nothing."""
-    if port:
+    """Serve `/metrics` from a thread of its own; port 0 serves nothing. Raises SettingError."""
+    if not port:
+        return
+    try:
         start_http_server(port, host, registry())
+    except OSError as error:
+        raise SettingError(
+            f"SILLAGE_ADMIN_HOST {host} and SILLAGE_ADMIN_PORT {port} cannot be listened on: {error}. Choose"
+            " a free port of this machine's, or 0 for no metrics."
+        ) from error
 
 
 def write_file(file: Path, gauge: Gauge) -> None:
