@@ -9,11 +9,13 @@ from typing import Any
 from reference.markdown import code, table
 from runtime import settings as declared
 from runtime.settings import PROCESSES, variable
+from runtime.settings.reading import PARSERS
 
 _TITLES = {
     "ProcessSettings": "Every process",
     "KafkaSettings": "Kafka",
     "ClickHouseSettings": "ClickHouse",
+    "SchemaRegistrySettings": "Schema registry",
     "StateSettings": "State",
     "OperatorSettings": "Operators",
     "RetentionSettings": "Retention",
@@ -49,10 +51,12 @@ def settings() -> str:
 
 
 def _declarers() -> list[type]:
-    """In the order of the code."""
-    return [
+    """In the order of the titles; those without one come last."""
+    order = {name: place for place, name in enumerate(_TITLES)}
+    found = [
         one for one in vars(declared).values() if is_dataclass(one) and isinstance(one, type) and _own(one)
     ]
+    return sorted(found, key=lambda one: order.get(one.__name__, len(order)))
 
 
 def _own(declarer: type) -> list["Field[Any]"]:
@@ -83,7 +87,7 @@ def _takes(one: "Field[Any]") -> str:
     if choices := one.metadata["one_of"]:
         return ", ".join(code(choice) for choice in choices)
     least = one.metadata["at_least"]
-    return declared._PARSERS[one.type][1] + (f", {least:,} or more" if least else "")
+    return PARSERS[one.type][1] + (f", {least:,} or more" if least else "")
 
 
 def _default(value: Any) -> str:
