@@ -127,17 +127,18 @@ class ConsumerLoop:
     def _take(self, messages: list[Message]) -> None:
         self._rebalanced.clear()
         for message in messages:
+            partition, offset = message.partition() or 0, message.offset() or 0
             if fault := message.error():
                 _check_fault(fault)
-            elif message.partition() in self._rebalanced:
+            elif partition in self._rebalanced:
                 pass  # whoever has the partition now reads it again
-            elif self._positions.pass_over(message.partition() or 0, message.offset() or 0):
+            elif self._positions.pass_over(partition, offset):
                 if not self._batch.ends:
                     self._batch.due_at = time.monotonic() + self._limits.max_wait_seconds
-                self._batch.see(message.partition() or 0, message.offset() or 0)
-                self._prepare(message)
+                self._batch.see(partition, offset)
+                self._prepare(message, partition)
 
-    def _prepare(self, message: Message) -> None:
+    def _prepare(self, message: Message, partition: int) -> None:
         try:
             record = read_record(message)
             try:
@@ -147,7 +148,7 @@ class ConsumerLoop:
         except DeadRecord as death:
             self._dead_letters.bury(message, self._positions.topic_id, death)
         else:
-            if message.partition() in self._batch.ends:  # not taken away while it waited
+            if partition in self._batch.ends:  # not taken away while it waited
                 self._batch.add(group, message, parts)
 
     def _is_due(self) -> bool:

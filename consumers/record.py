@@ -1,6 +1,6 @@
 """A Kafka record as the sinks see it, and what every record must carry to be stored."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from confluent_kafka import Message
 
@@ -23,7 +23,8 @@ class DeadRecord(Exception):
         self.detail = detail
 
 
-class Record(NamedTuple):
+@dataclass(slots=True)
+class Record:
     """One Kafka record whose headers are in order. Times are Unix milliseconds."""
 
     offset: int
@@ -52,13 +53,13 @@ def read_record(message: Message) -> Record:
     waited = message.timestamp()[1] - received_at
     if not -CLOCK_TOLERANCE_MS <= waited <= LONGEST_WAIT_MS:
         raise _implausible(waited)
-    return Record(
-        offset=message.offset() or 0,
-        value=message.value() or b"",
-        tenant=tenant,
-        received_at=received_at,
-        key=message.key() or b"",
-        retention_days=days if isinstance(days, bytes) else b"",
+    return Record(  # by position: by name it takes twice as long
+        message.offset() or 0,
+        message.value() or b"",
+        tenant,
+        received_at,
+        message.key() or b"",
+        days if isinstance(days, bytes) else b"",
     )
 
 

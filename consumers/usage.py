@@ -64,25 +64,20 @@ class UsageSink:
             found = find_place(network)
             return usage.encode_place(Place(country=found.country) if mark else found)
 
-        @functools.lru_cache(CACHED_AGENTS)
-        def enrichment(address_and_agent: bytes) -> bytes:
-            address, user_agent = usage.address_and_agent(address_and_agent, 0)
-            return agent(user_agent) + place(address)
-
         @functools.lru_cache
         def tenant_field(tenant: bytes) -> bytes:
             return varint.encode(len(tenant)) + tenant
 
         self._header, self._columns, self._tenant_field = header, columns, tenant_field
-        self._place, self._enrichment = place, enrichment
+        self._agent, self._place = agent, place
 
     def prepare(self, record: Record) -> tuple[bytes, Parts]:
         """Append enrichment and the record's own fields to the batch's bytes."""
         value = record.value
         try:
             schema_key, start = read_prefix(value)
-            # The bytes of both fields are the key: what was found for them before needs no decoding.
-            found = self._enrichment(value[start : usage.behind_address_and_agent(value, start)])
+            address, user_agent = usage.address_and_agent(value, start)
+            found = (self._agent(user_agent), self._place(address))
         except UnframedRecord as error:
             raise DeadRecord(Reason.UNFRAMED, str(error)) from None
         except (IndexError, UnicodeDecodeError) as error:
@@ -90,7 +85,7 @@ class UsageSink:
         self._header(schema_key)  # an unknown writer schema holds up this record, not a whole INSERT
         added = b"".join(
             (
-                found,
+                *found,
                 self._tenant_field(record.tenant),
                 varint.encode(record.received_at),
                 varint.encode(record.offset),
@@ -117,5 +112,4 @@ class UsageSink:
     def _forget_old_places(self) -> None:
         if time.monotonic() >= self._places_until:
             self._place.cache_clear()
-            self._enrichment.cache_clear()
             self._places_until = time.monotonic() + PLACES_SECONDS

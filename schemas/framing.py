@@ -55,8 +55,8 @@ def registry_id(schema_key: bytes) -> int | None:
 
 def read_prefix(value: bytes) -> tuple[bytes, int]:
     """Give the key of a value's writer schema, and where its payload starts; raises UnframedRecord."""
-    if value[:2] == b"\xc3\x01" and len(value) >= 10:
+    if value.startswith(b"\xc3\x01") and len(value) >= 10:
         return value[:10], 10
-    if value[:1] == b"\0" and len(value) >= 5:
+    if value.startswith(b"\0") and len(value) >= 5:
         return value[:5], 5
     raise UnframedRecord(f"The value of {len(value)} bytes starts with neither C3 01 nor 00.")

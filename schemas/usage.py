@@ -90,26 +90,16 @@ def container(
     yield sync
 
 
-def behind_address_and_agent(batch: bytes, start: int) -> int:
-    """Where client_ip and user_agent end, the first two fields of the batch that starts there.
-
-    Raises IndexError for a batch that ends before they do.
-    """
-    length, at = varint.decode(batch, start)
-    length, at = varint.decode(batch, at + length)
-    if not start < at + length <= len(batch):
-        raise IndexError("the batch ends inside its first two fields")
-    return at + length
-
-
 def address_and_agent(batch: bytes, start: int) -> tuple[bytes, bytes]:
     """Give client_ip and user_agent, the first two fields of the batch that starts there, in UTF-8.
 
     Raises IndexError for a batch that ends before they do.
     """
-    length, at = varint.decode(batch, start)
-    address = batch[at : at + length]
-    length, at = varint.decode(batch, at + length)
+    address_length, at = varint.decode(batch, start)
+    address = batch[at : at + address_length]
+    if address_length != len(address):  # negative, too: nothing may be read in front of it
+        raise IndexError("the batch ends inside client_ip")
+    length, at = varint.decode(batch, at + address_length)
     agent = batch[at : at + length]
     if length != len(agent) or not address.isascii():
         raise IndexError("the batch ends inside its first two fields")

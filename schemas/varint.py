@@ -58,7 +58,8 @@ def decode(data: bytes, at: int) -> tuple[int, int]:
     """
     if (byte := data[at]) < 0x80:
         return (byte >> 1) ^ -(byte & 1), at + 1
-    value = shift = 0
+    value, shift = byte & 0x7F, 7
+    at += 1
     while True:
         byte = data[at]
         at += 1

@@ -131,6 +131,14 @@ def test_a_batch_cut_inside_its_first_two_fields_is_refused(batch: dict[str, Any
         usage.address_and_agent(by_fastavro(usage.BATCH, written(batch))[: min(cut, whole - 1)], 0)
 
 
+@pytest.mark.parametrize("lengths", [(-1, 0), (-300, 0), (0, -1), (2, -300)])
+def test_a_batch_that_says_a_negative_length_is_refused(lengths: tuple[int, int]) -> None:
+    of_address, of_agent = lengths
+    agent = varint.encode(of_agent) + b"\0" * 400
+    with pytest.raises(IndexError):
+        usage.address_and_agent(varint.encode(of_address) + b"a" * max(0, of_address) + agent, 0)
+
+
 @given(st.binary())
 def test_any_other_bytes_give_two_fields_or_are_refused(content: bytes) -> None:
     try:
