@@ -1,4 +1,4 @@
-"""What an erasure rewrites is written as quickly as it can be, whatever the server makes of parts of that size."""
+"""What an erasure rewrites is LZ4, which is quick, whatever the server makes of parts of that size."""
 
 from collections.abc import Iterator
 
