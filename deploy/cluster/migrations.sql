@@ -1870,3 +1870,5 @@ WHERE (day, rows) IN
     FROM rolled_days INNER JOIN (SELECT day, max(at) AS at FROM unrolled GROUP BY day) AS changed USING (day)
     WHERE roll <= toUnixTimestamp64Milli(changed.at)
 );
+
+ALTER TABLE usage_events_local ON CLUSTER 'sillage' MODIFY SETTING default_compression_codec = 'LZ4';

@@ -9,7 +9,7 @@ The last 256 MiB of the disk stay free: on a disk without one free byte the engi
 of rows that it had acknowledged before; short of that it refuses the INSERT and keeps all it has.
 
 Parts are compressed by size: LZ4 for what an INSERT writes, which the next merge reads again, ZSTD for what
-merges make.
+merges make. Parts of usage events are LZ4 by their table's own setting (migration 036).
 """
 
 from pathlib import Path
