@@ -1,0 +1,229 @@
+"""`make bench-peers`: rows 4 and 6, an OpenTelemetry Collector that does the same work, in turns with ours.
+
+Of 20-span requests: from the same Kafka into the same ClickHouse, by INSERTs of as many rows; and from
+OTLP/HTTP into Kafka, answered when Kafka has acknowledged. Then it is a client of ours: what it was sent must
+arrive by its `otlphttp` exporter. It is built once, by Go, from the modules named here, and kept in
+`~/.cache/sillage`.
+"""
+
+import contextlib
+import json
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench import load
+from bench.collecting import cost
+from bench.draining import ROWS_AN_INSERT, drained
+from bench.processes import Engines, Measured, collector, consumer, engines, running
+from bench.result import Cost, Result, publish
+from bench.span_traffic import SPANS_A_REQUEST, request
+from bench.topic import RecordTopic, spans_topic
+from bench.traffic import TENANT
+from local.ports import HOST
+from runtime.clickhouse import connect
+from runtime.kafka import Admin
+from runtime.settings import KafkaSettings, QuerySettings
+from runtime.settings import load as settings
+from runtime.topics import create_missing
+from schemas.topics import SPANS, Topic
+
+LATEST = Path(__file__).with_name("latest-peers.json")
+VERSION, PROVIDERS = "v0.155.0", "v1.61.0"
+_BUILT = Path.home() / ".cache" / "sillage" / f"opentelemetry-collector-{VERSION}"
+_CONTRIB = "github.com/open-telemetry/opentelemetry-collector-contrib"
+_MODULES = {
+    "dist": {"name": "peer", "output_path": "built", "module": "sillage.invalid/peer"},
+    "receivers": [
+        {"gomod": f"go.opentelemetry.io/collector/receiver/otlpreceiver {VERSION}"},
+        {"gomod": f"{_CONTRIB}/receiver/kafkareceiver {VERSION}"},
+    ],
+    "exporters": [
+        {"gomod": f"{_CONTRIB}/exporter/clickhouseexporter {VERSION}"},
+        {"gomod": f"{_CONTRIB}/exporter/kafkaexporter {VERSION}"},
+        {"gomod": f"go.opentelemetry.io/collector/exporter/otlphttpexporter {VERSION}"},
+    ],
+    "providers": [{"gomod": f"go.opentelemetry.io/collector/confmap/provider/fileprovider {PROVIDERS}"}],
+}
+PORT_BASE = 8_480
+REQUESTS = 10_000
+_DIFFERENT, _TURNS, _FORWARDED = 2_000, 3, 500
+_WITHIN_SECONDS = 180.0
+_STORED = "SELECT sum(total_rows) FROM system.tables WHERE database = 'peer' AND name = 'otel_traces'"
+"""Of the table that the peer makes by itself."""
+
+
+def main() -> None:
+    """Build the peer, measure both, exit 1 when a bar falls short."""
+    try:
+        peer = built()
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f"The OpenTelemetry Collector cannot be built: {error}. It needs Go and its module proxy.")
+    with (
+        tempfile.TemporaryDirectory(prefix="sillage-bench-") as directory,
+        engines(Path(directory), PORT_BASE) as at,
+    ):
+        sys.exit(not publish([*draining(at, peer), *collecting(at, peer), *forwarding(at, peer)], LATEST))
+
+
+def built() -> Path:
+    """The collector's binary."""
+    binary = _BUILT / "built" / "peer"
+    if not binary.exists():
+        print(f"Building the OpenTelemetry Collector {VERSION} (some minutes, once)", file=sys.stderr)
+        _BUILT.mkdir(parents=True, exist_ok=True)
+        (_BUILT / "modules.json").write_text(json.dumps(_MODULES))
+        builder = f"go.opentelemetry.io/collector/cmd/builder@{VERSION}"
+        subprocess.run(["go", "run", builder, "--config", "modules.json"], cwd=_BUILT, check=True)
+    return binary
+
+
+def draining(at: Engines, peer: Path) -> Iterator[Result]:
+    """Row 4: what a span costs from Kafka to ClickHouse, the peer's table being its own."""
+    chance = random.Random(1)
+    requests = [request(chance) for _ in range(_DIFFERENT)] * (REQUESTS // _DIFFERENT)
+    spans = len(requests) * SPANS_A_REQUEST
+    ours = drained(at, spans_topic(at), requests, SPANS_A_REQUEST, 90)
+    theirs = _drained_by(peer, at, requests)
+    yield from _of("4", "Sillage", ours)
+    yield from _of("4", f"OpenTelemetry Collector {VERSION}", theirs)
+    yield Result(f"4 {spans:,} spans: total CPU, ours to the peer's", "times", ours.total / theirs.total, 0.5)
+    yield Result("4 own CPU, ours to the peer's", "times", ours.own / theirs.own)
+
+
+def _of(row: str, whose: str, cost_: Cost) -> Iterator[Result]:
+    yield Result(f"{row} {whose}: own CPU", "µs a span", cost_.own)
+    yield Result(f"{row} {whose}: with the engine's", "µs a span", cost_.total)
+
+
+def _drained_by(peer: Path, at: Engines, requests: list[bytes]) -> Cost:
+    topic = Topic("bench.peer", SPANS.partitions)
+    create_missing(Admin(settings(KafkaSettings, at.environ)), [topic], 1)
+    records = RecordTopic(at, topic)
+    for value in requests:
+        records.send(value)
+    records.flush()
+    client = connect(settings(QuerySettings, at.environ))
+    client.command("CREATE DATABASE peer")
+    sizes = {"min_size": ROWS_AN_INSERT, "max_size": ROWS_AN_INSERT}
+    exporter = {
+        "endpoint": f"http://{HOST}:{at.ports.clickhouse}",
+        "password": at.environ["CLICKHOUSE_PASSWORD"],
+        "username": "default",
+        "database": "peer",
+        "async_insert": False,
+        "sending_queue": {"batch": {"sizer": "items", **sizes, "flush_timeout": "5s"}},
+    }
+    receiver = {
+        "brokers": [at.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"]],
+        "group_id": "peer",
+        "initial_offset": "earliest",
+        "traces": {"topics": [topic.name], "encoding": "otlp_proto"},
+    }
+    spans = len(requests) * SPANS_A_REQUEST
+    engine = at.clickhouse.cpu_seconds()
+    with _peer(peer, at, {"kafka": receiver}, {"clickhouse": exporter}) as process:
+        deadline = time.monotonic() + _WITHIN_SECONDS
+        while client.query(_STORED).result_rows[0][0] < spans:
+            if time.monotonic() > deadline:
+                said = (at.directory / "peer.log").read_text()[-2_000:]
+                raise TimeoutError(f"the peer did not store {spans} spans:\n{said}")
+            time.sleep(0.2)
+        return Cost(
+            own=process.cpu_seconds() / spans * 1e6,
+            engine=(at.clickhouse.cpu_seconds() - engine) / spans * 1e6,
+        )
+
+
+def collecting(at: Engines, peer: Path) -> Iterator[Result]:
+    """Row 6: requests a second and core from OTLP/HTTP to Kafka, answered after its acknowledgement."""
+    chance = random.Random(2)
+    requests = [load.traces_request(request(chance), f"sk_{TENANT}") for _ in range(REQUESTS // 2)]
+    topic = Topic("bench.peer.collected", SPANS.partitions)
+    create_missing(Admin(settings(KafkaSettings, at.environ)), [topic], 1)
+    exporter = {
+        "brokers": [at.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"]],
+        "traces": {"topic": topic.name, "encoding": "otlp_proto"},
+        "producer": {"required_acks": -1},
+        "sending_queue": {"enabled": False},
+    }
+    with (
+        collector(at) as ours,
+        _peer(peer, at, _otlp_receiver(at), {"kafka": exporter}) as theirs,
+    ):
+        _wait_until_listening(at.ports.console)
+        costs = [
+            (cost(ours, at.ports.collector, requests), cost(theirs, at.ports.console, requests))
+            for _ in range(_TURNS)
+        ]
+    own, peers = (statistics.median(one) for one in zip(*costs, strict=True))
+    yield Result("6 Sillage: requests a second and core", "requests", 1 / own)
+    yield Result(f"6 OpenTelemetry Collector {VERSION}: the same", "requests", 1 / peers)
+    yield Result("6 requests a second and core, ours to the peer's", "times", peers / own, 1, at_least=True)
+
+
+def forwarding(at: Engines, peer: Path) -> Iterator[Result]:
+    """The peer as a client: spans sent to it that its `otlphttp` exporter does not get into our tables."""
+    chance = random.Random(3)
+    requests = [load.traces_request(request(chance), "of the peer's own") for _ in range(_FORWARDED)]
+    exporter = {
+        "endpoint": f"http://{HOST}:{at.ports.collector}",
+        "headers": {"x-sillage-key": f"sk_{TENANT}"},
+        "sending_queue": {"batch": {"flush_timeout": "200ms"}},
+    }
+    client = connect(settings(QuerySettings, at.environ))
+    stored = "SELECT count() FROM trace_spans"
+    before = client.query(stored).result_rows[0][0]
+    with (
+        collector(at),
+        consumer(at, "spans"),
+        _peer(peer, at, _otlp_receiver(at), {"otlphttp": exporter}),
+    ):
+        _wait_until_listening(at.ports.console)
+        load.all_at_once(at.ports.console, requests, 16)
+        wanted, deadline = len(requests) * SPANS_A_REQUEST, time.monotonic() + _WITHIN_SECONDS
+        while (arrived := client.query(stored).result_rows[0][0] - before) < wanted:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
+    yield Result("OpenTelemetry Collector's otlphttp exporter: spans missing", "spans", wanted - arrived, 0)
+
+
+def _otlp_receiver(at: Engines) -> dict[str, object]:
+    return {"otlp": {"protocols": {"http": {"endpoint": f"{HOST}:{at.ports.console}"}}}}
+
+
+@contextlib.contextmanager
+def _peer(
+    binary: Path, at: Engines, receivers: dict[str, object], exporters: dict[str, object]
+) -> Iterator[Measured]:
+    config = at.directory / "peer.json"
+    pipeline = {"receivers": list(receivers), "exporters": list(exporters)}
+    service = {"pipelines": {"traces": pipeline}, "telemetry": {"metrics": {"level": "none"}}}
+    config.write_text(json.dumps({"receivers": receivers, "exporters": exporters, "service": service}))
+    argv = [str(binary), "--config", f"file:{config}"]
+    with running(argv, at.environ, at.directory / "peer.log") as process:
+        yield process
+
+
+def _wait_until_listening(port: int) -> None:
+    deadline = time.monotonic() + _WITHIN_SECONDS
+    while True:
+        try:
+            socket.create_connection((HOST, port), 1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
+if __name__ == "__main__":
+    main()
