@@ -55,7 +55,7 @@ _ROLLS = (
     """,
 )
 _ONE_THREAD = {"max_threads": 1}
-"""Two would each sketch all keys, and merge them: a fifth more work, and nobody waits for it."""
+"""Two would each sketch all keys, and merge them; nobody waits for it, and others want the second core."""
 _REGISTER = "INSERT INTO rolled_days (day, roll, rows) VALUES ({day:Date}, {roll:UInt64}, {rows:UInt64})"
 _UNNAMED = """
     ALTER TABLE {table:Identifier} DELETE
