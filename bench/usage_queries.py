@@ -24,6 +24,7 @@ from bench.result import Result, publish
 from bench.usage_questions import QUESTIONS
 from jobs.roll_up import roll_up
 from local.ports import HOST, Ports
+from queries.usage.closed import ask
 from queries.usage.statement import Statement
 from runtime.clickhouse import connect
 from runtime.settings import QuerySettings, load
@@ -69,8 +70,7 @@ def _measure(kept: Path, rows: int) -> Iterator[Result]:
             for name, taken in answers.items():
                 yield from _of_question(name, taken, size)
                 if size == rows:
-                    raw = _asked(client, engine, QUESTIONS[name].ask_raw(), _RAW_ASKED)
-                    yield from _beside(name, taken, raw, few[name])
+                    yield from _held_to_bars(client, engine, name, taken, few[name])
 
 
 @contextlib.contextmanager
@@ -98,13 +98,16 @@ def _of_question(name: str, taken: Taken, size: int) -> Iterator[Result]:
     yield Result(f"9 {name}, {size:,} rows: read", "MB", taken.read / 1e6)
 
 
-def _beside(name: str, taken: Taken, raw: Taken, few: Taken) -> Iterator[Result]:
+def _held_to_bars(client: Client, engine: Measured, name: str, taken: Taken, few: Taken) -> Iterator[Result]:
+    question = QUESTIONS[name]
+    yield Result(f"9 {name}: p99 to target, {question.target:.0f} ms", "times", taken.p99 / question.target)
+    yield Result(f"9 {name}: all rows to a hundredth, p99", "times", taken.p99 / few.p99, question.growth)
+    if question.bar is None:
+        return  # of all tenants: minutes from the raw rows
+    raw = _asked(client, engine, question.ask_raw(), _RAW_ASKED)
     yield Result(f"9 {name}: raw rows, median", "ms", raw.p50)
-    yield Result(f"9 {name}: raw to p99", "times", raw.p50 / taken.p99, QUESTIONS[name].bar, at_least=True)
+    yield Result(f"9 {name}: raw to p99", "times", raw.p50 / taken.p99, question.bar, at_least=True)
     yield Result(f"9 {name}: raw to rolled, CPU", "times", raw.cpu / taken.cpu)
-    yield Result(
-        f"9 {name}: all rows to a hundredth, p99", "times", taken.p99 / few.p99, QUESTIONS[name].growth
-    )
 
 
 def _costs(client: Client, engine: Measured, size: int) -> Iterator[Result]:
@@ -163,15 +166,16 @@ def _roll(client: Client) -> None:
 
 def _asked(client: Client, engine: Measured, statement: Statement, times: int = _ASKED) -> Taken:
     print(".", end="", flush=True, file=sys.stderr)
-    parameters = dict(statement.parameters)
-    read = int(client.query(statement.sql, parameters).summary["read_bytes"])
+    read = int(ask(client, statement.sql, statement.parameters).summary["read_bytes"])
     began, walls = engine.cpu_seconds(), []
     for _ in range(times):
         started = time.perf_counter()
-        client.query(statement.sql, parameters)
+        ask(client, statement.sql, statement.parameters)
         walls.append((time.perf_counter() - started) * 1_000)
     cpu = (engine.cpu_seconds() - began) / times * 1_000
-    return Taken(statistics.median(walls), statistics.quantiles(walls, n=100)[98], cpu, read)
+    return Taken(
+        statistics.median(walls), statistics.quantiles(walls, n=100, method="inclusive")[98], cpu, read
+    )
 
 
 if __name__ == "__main__":

@@ -54,6 +54,8 @@ _ROLLS = (
     WHERE day = {day:Date}
     """,
 )
+_ONE_THREAD = {"max_threads": 1}
+"""Two would each sketch all keys, and merge them; nobody waits for it, and others want the second core."""
 _REGISTER = "INSERT INTO rolled_days (day, roll, rows) VALUES ({day:Date}, {roll:UInt64}, {rows:UInt64})"
 _UNNAMED = """
     ALTER TABLE {table:Identifier} DELETE
@@ -108,7 +110,7 @@ def sweep(client: Client) -> int:
 def _roll(client: Client, stale: Stale) -> None:
     roll = _now_ms(client)
     for sql in _ROLLS:
-        client.command(sql, {"day": stale.day, "roll": roll})
+        client.command(sql, {"day": stale.day, "roll": roll}, settings=_ONE_THREAD)
     client.command(_REGISTER, {"day": stale.day, "roll": roll, "rows": stale.rows})
     _LOG.debug("rolled up %s, %d events", stale.day, stale.rows)
 

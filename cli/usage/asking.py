@@ -7,6 +7,7 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from cli.answers import Answer, write
+from cli.usage.facts import Facts
 from cli.usage.options import Asked
 from cli.usage.readers import of_persons_if_named
 from privacy.retention import exports
@@ -25,7 +26,7 @@ def respond(
     ask: Callable[[Client], Answer],
     refusals: Refusals | None = None,
 ) -> None:
-    """Print the statements where that is asked for, else the answer, in the form that was asked for.
+    """Print the statements where that is asked for, else the answer in its form, and what it may lack.
 
     A refusal of the question's becomes click.BadParameter with its own message.
     """
@@ -35,7 +36,9 @@ def respond(
         else:
             of_persons_if_named(asked, "usage")
             note_file(asked)
+            facts = Facts(asked)
             write(asked.form, ask(connected(asked)), asked.output)
+            facts.tell()
 
 
 def print_sql(statements: Iterable[Statement]) -> None:

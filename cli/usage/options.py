@@ -40,6 +40,7 @@ class Asked:
     output: Path | None
     sql: bool
     environ: Mapping[str, str]
+    data_dir: Path
 
     @property
     def of_one(self) -> str:
@@ -92,7 +93,10 @@ def asking(
             def ask() -> None:
                 environ = with_stack(os.environ, data_dir)
                 filter_ = _filter(where, segments, environ)
-                asked = Asked(tenant, _window(days, timezone), days, where=filter_, environ=environ, **shared)
+                asked = Asked(
+                    tenant, _window(days, timezone), days,
+                    where=filter_, environ=environ, data_dir=data_dir, **shared,
+                )  # fmt: skip
                 command(asked, **own)
 
             start("usage", ask, log_level="error")

@@ -54,7 +54,7 @@ def volume(asked: Asked, by: tuple[str, ...], interval: Interval | None, limit: 
             list(_columns(question, objects)),
             asked.none,
             asked.title(),
-            [*notes, *_notes(question, limit if is_cut else 0)],
+            [*notes, *_notes(question, rows, limit if is_cut else 0)],
             [*(("start", "end", "partial") if interval else ()), *by, *_FIGURES],
             is_empty,
         )
@@ -94,8 +94,10 @@ def _figure(name: str) -> Any:
     return lambda one: f"{one[name]:,}"
 
 
-def _notes(question: UsageQuestion, cut_to: int) -> Iterator[str]:
+def _notes(question: UsageQuestion, rows: Sequence[UsageRow], cut_to: int) -> Iterator[str]:
     if not question.source.is_exact:
         yield "Users and sessions within 1.6 %."
+    elif not all(question.source.counts_exactly(row.sessions) for row in rows):
+        yield f"Sessions above {question.source.exact_sessions:,} within 0.4 %."
     if cut_to:
         yield f"Only the first {cut_to:,} rows are shown; --limit shows more."

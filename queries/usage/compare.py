@@ -84,9 +84,9 @@ def compare(client: Client, question: CompareQuestion) -> CompareAnswer:
         for bucket in window.buckets(question.interval)
         for start, fold in [_wall(bucket.start)]
     ]
-    return CompareAnswer(
-        tuple(pairs), _pair_of_all(window, total, total_before), _source(question, window, None).is_exact
-    )
+    whole = _pair_of_all(window, total, total_before)
+    sessions = max(one.sessions for one in (whole.counts, whole.counts_before or whole.counts))
+    return CompareAnswer(tuple(pairs), whole, _source(question, window, None).counts_exactly(sessions))
 
 
 def statements(question: CompareQuestion) -> list[Statement]:

@@ -10,7 +10,10 @@ from queries.usage.window import Interval, Window
 
 @dataclass(frozen=True)
 class Source:
-    """A view: its columns of arrival, its expressions of fields and counts; whether users are exact."""
+    """A view: its columns of arrival, its expressions of fields and counts; whether users are exact.
+
+    So are then sessions, up to `exact_sessions` where that is a number.
+    """
 
     view: str
     day: str
@@ -20,6 +23,7 @@ class Source:
     users: str
     sessions: str
     is_exact: bool = True
+    exact_sessions: int | None = None
 
     @property
     def arrived(self) -> str:
@@ -29,6 +33,10 @@ class Source:
             f"{self.day} >= toDate({since}, 'UTC') AND {self.day} <= toDate({until}, 'UTC')"
             f" AND {self.time} >= {since} AND {self.time} < {until}"
         )
+
+    def counts_exactly(self, sessions: int) -> bool:
+        """Whether the users, and so many sessions, are no estimates."""
+        return self.is_exact and (self.exact_sessions is None or sessions <= self.exact_sessions)
 
     def has(self, fields: Iterable[str]) -> bool:
         """Whether it knows each of these fields."""
@@ -50,7 +58,10 @@ SESSIONS = Source(
     fields={name: VIEW[name] for name in _OF_A_SESSION} | {"user": _USER_OF_NUMBER},
     events="sum(events)",
     users="uniqExactIf(user, user != 0)",
-    sessions="uniqExactIf(session, session != 0)",
+    # A large tenant has a million sessions in ninety days, nearly one a piece: a set of them is half of what
+    # the answer costs. This sketch is a set up to 2,048, then within 0.4 % (standard error).
+    sessions="uniqCombined64If(16)(session, session != 0)",
+    exact_sessions=2_000,
 )
 ACTIONS = Source(
     view="usage_actions",

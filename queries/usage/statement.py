@@ -6,6 +6,8 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from queries.usage.closed import ask
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -15,8 +17,8 @@ class Statement:
     parameters: Mapping[str, Any]
 
     def rows(self, client: Client) -> list[tuple[Any, ...]]:
-        """Ask it; raises clickhouse_connect's errors."""
-        return [tuple(row) for row in client.query(self.sql, dict(self.parameters)).result_rows]
+        """Ask it, with the closed days found out once; raises clickhouse_connect's errors."""
+        return [tuple(row) for row in ask(client, self.sql, self.parameters).result_rows]
 
     @property
     def printed(self) -> str:

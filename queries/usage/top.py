@@ -78,7 +78,7 @@ def top(client: Client, question: TopQuestion) -> TopAnswer:
         total[2],
         total[3] if before else None,
         before,
-        question.of == "events" or _source(question, before).is_exact,
+        question.of == "events" or _counts_exactly(question, before, total),
     )
 
 
@@ -137,6 +137,11 @@ def _source(question: TopQuestion, before: Window | None) -> Source:
     fields = {question.by, *(fields_of(question.where) if question.where else ())}
     sources = [source_for(fields, window) for window in (question.window, before) if window]
     return sources[0] if all(source is sources[0] for source in sources) else EVENTS
+
+
+def _counts_exactly(question: TopQuestion, before: Window | None, total: Sequence[Any]) -> bool:
+    sessions = max(total[2:4]) if question.of == "sessions" else 0
+    return _source(question, before).counts_exactly(sessions)
 
 
 def _value(row: Sequence[Any], compared: bool) -> TopValue:

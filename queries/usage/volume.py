@@ -57,7 +57,7 @@ class UsageRow:
 def usage(client: Client, question: UsageQuestion) -> list[UsageRow]:
     """Answer, in the order of time and then of volume; raises UnknownDimension.
 
-    Users and sessions are exact where the question's source is, else within some percent: Source.is_exact.
+    Users and sessions are exact where the question's source counts so many exactly: Source.counts_exactly.
     """
     interval, window = question.interval, question.window
     rows = statement(question).rows(client)

@@ -1,0 +1,161 @@
+"""The closed days are asked once for a statement, and an answer is of one list, whatever happens."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from jobs import roll_up as rolling
+from jobs.roll_up import roll_up, sweep
+from privacy.retention.tables import ROLLS
+from privacy.rights import rolls
+from queries.usage import closed, volume
+from queries.usage.pieces import PIECES
+from queries.usage.statement import Statement
+from queries.usage.volume import UsageQuestion
+from queries.usage.window import Window
+from tests.conftest import Stack
+from tests.queries.databases import own_database
+
+TODAY = datetime.now(UTC).date()
+DAYS = [TODAY - timedelta(days=back) for back in range(3)]
+HIDDEN, CHANGED = f"{1:032x}", DAYS[1]
+QUESTIONS: tuple[tuple[str, ...], ...] = (("country",), ("action",), ("page",))
+"""By what is asked: each of the views that read rolls."""
+
+
+@pytest.fixture
+def client(stack: Stack) -> Iterator[Client]:
+    with own_database(stack) as (_, client):
+        insert(client, 12)
+        list(roll_up(client))
+        yield client
+
+
+@pytest.fixture(scope="module")
+def unchanged(stack: Stack) -> Iterator[Client]:
+    """For tests that change nothing."""
+    with own_database(stack) as (_, client):
+        insert(client, 12)
+        list(roll_up(client))
+        yield client
+
+
+def insert(client: Client, count: int, days: list[Any] = DAYS) -> None:
+    rows = []
+    for day in days:
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        for number in range(count):
+            at, user = noon + timedelta(minutes=number), f"{number % 3:032x}"
+            rows.append(
+                (at, at, "acme", 90, "action", f"do.{number % 2}", f"/{number % 4}", user, user, "FR")
+            )
+    columns = [
+        "received_at", "occurred_at", "tenant", "retention_days", "kind", "name", "page", "user_id",
+        "session_id", "country",
+    ]  # fmt: skip
+    client.insert("usage_events", rows, column_names=columns)
+
+
+def question(by: tuple[str, ...]) -> Statement:
+    return volume.statement(UsageQuestion("acme", Window.last_days(3), by, "day"))
+
+
+class Between:
+    """A client to which something happens each time that it has been told the closed days."""
+
+    def __init__(self, client: Client, happens: Callable[[Client], object], times: int = 1) -> None:
+        self._client, self._happens, self._times = client, happens, times
+        self.asked: list[str] = []
+
+    def query(self, sql: str, *arguments: Any) -> Any:
+        answer = self._client.query(sql, *arguments)
+        self.asked.append(sql)
+        if sql == closed.LISTED and self._times:
+            self._times -= 1
+            self._happens(self._client)
+        return answer
+
+
+def hide_and_delete(client: Client) -> None:
+    """What an erasure does, in its order, of one whose events were all on one day."""
+    client.insert("hidden", [("acme", HIDDEN, "r", datetime.now(UTC))])
+    rolls.unroll(client, [CHANGED])
+    for table in ROLLS:
+        rolls.delete_old(client, table, ["acme"], [CHANGED])
+
+
+def roll_anew_and_sweep(client: Client) -> None:
+    insert(client, 3, [CHANGED])
+    list(roll_up(client))
+    assert sweep(client) > 0
+
+
+def expected(client: Client, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    """What the views themselves answer, in one query."""
+    one = question(by)
+    return [tuple(row) for row in client.query(one.sql, dict(one.parameters)).result_rows]
+
+
+@pytest.mark.parametrize("by", QUESTIONS)
+def test_the_answer_is_that_of_the_view_and_its_closed_days_are_asked_once(
+    unchanged: Client, by: tuple[str, ...]
+) -> None:
+    asked = Between(unchanged, lambda _: None)
+    assert question(by).rows(asked) == expected(unchanged, by)  # type: ignore[arg-type]
+    listed, answered = asked.asked
+    assert listed == closed.LISTED
+    assert "closed_days" not in answered.replace("{closed_days:", "")
+
+
+@pytest.mark.parametrize("happens", [hide_and_delete, roll_anew_and_sweep])
+def test_an_answer_whose_rolls_are_deleted_meanwhile_is_asked_for_anew(
+    client: Client, happens: Callable[[Client], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rolling, "_LONGEST_ROLL_MS", -1_000)
+    before = expected(client, ("country",))
+    found = question(("country",)).rows(Between(client, happens))  # type: ignore[arg-type]
+    assert found == expected(client, ("country",)) != before
+
+
+def test_without_the_guard_the_same_answer_would_lack_a_day(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(closed, "_UNCHANGED", "1 = 1")
+    found = question(("country",)).rows(Between(client, hide_and_delete))  # type: ignore[arg-type]
+    assert {row[0] for row in expected(client, ("country",))} - {row[0] for row in found} == {CHANGED}
+
+
+def test_an_event_that_arrives_meanwhile_comes_with_the_next_answer(client: Client) -> None:
+    """And rolls that change without end are read by the view, which is one query."""
+    by = ("action",)
+    before = expected(client, by)
+    asked = Between(client, lambda client: insert(client, 3, [CHANGED]))
+    assert question(by).rows(asked) == before  # type: ignore[arg-type]
+    assert question(by).rows(client) == expected(client, by) != before
+    asked = Between(client, lambda client: rolls.unroll(client, [DAYS[2]]), times=100)
+    insert(client, 1, [DAYS[2]])
+    list(roll_up(client))
+    assert question(by).rows(asked) == expected(client, by)  # type: ignore[arg-type]
+    assert asked.asked[-1] == question(by).sql
+
+
+def test_where_no_day_is_closed_the_view_is_read(stack: Stack) -> None:
+    with own_database(stack) as (_, client):
+        insert(client, 3)
+        assert [row[2] for row in question(("country",)).rows(client)] == [3] * len(DAYS)
+
+
+@pytest.mark.parametrize("by", QUESTIONS)
+def test_what_is_printed_names_no_roll_and_runs_by_itself(by: tuple[str, ...]) -> None:
+    printed = question(by).printed
+    assert "rolls" not in printed
+    assert any(f"FROM {view}" in printed for view in PIECES)
+
+
+@pytest.mark.parametrize("view", PIECES)
+def test_the_pieces_have_the_columns_of_their_view(unchanged: Client, view: str) -> None:
+    names = [name for name, *_ in unchanged.query(f"DESCRIBE {view}").result_rows]
+    assert f"{PIECES[view].columns}, {PIECES[view].counted}".split(", ") == names
