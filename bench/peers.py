@@ -40,6 +40,7 @@ _BUILT = Path.home() / ".cache" / "sillage" / f"opentelemetry-collector-{VERSION
 _CONTRIB = "github.com/open-telemetry/opentelemetry-collector-contrib"
 _MODULES = {
     "dist": {"name": "peer", "output_path": "built", "module": "sillage.invalid/peer"},
+    "conf_resolver": {"default_uri_scheme": "file"},
     "receivers": [
         {"gomod": f"go.opentelemetry.io/collector/receiver/otlpreceiver {VERSION}"},
         {"gomod": f"{_CONTRIB}/receiver/kafkareceiver {VERSION}"},
@@ -55,7 +56,10 @@ PORT_BASE = 8_480
 REQUESTS = 10_000
 _DIFFERENT, _TURNS, _FORWARDED = 2_000, 3, 500
 _WITHIN_SECONDS = 180.0
-_STORED = "SELECT sum(total_rows) FROM system.tables WHERE database = 'peer' AND name = 'otel_traces'"
+_STORED = """
+    SELECT toUInt64(coalesce(sum(total_rows), 0))
+    FROM system.tables WHERE database = 'peer' AND name = 'otel_traces'
+"""
 """Of the table that the peer makes by itself."""
 
 
@@ -74,11 +78,12 @@ def main() -> None:
 
 def built() -> Path:
     """The collector's binary."""
-    binary = _BUILT / "built" / "peer"
-    if not binary.exists():
+    binary, modules, wanted = _BUILT / "built" / "peer", _BUILT / "modules.json", json.dumps(_MODULES)
+    if not binary.exists() or modules.read_text() != wanted:
         print(f"Building the OpenTelemetry Collector {VERSION} (some minutes, once)", file=sys.stderr)
         _BUILT.mkdir(parents=True, exist_ok=True)
-        (_BUILT / "modules.json").write_text(json.dumps(_MODULES))
+        binary.unlink(missing_ok=True)
+        modules.write_text(wanted)
         builder = f"go.opentelemetry.io/collector/cmd/builder@{VERSION}"
         subprocess.run(["go", "run", builder, "--config", "modules.json"], cwd=_BUILT, check=True)
     return binary
@@ -118,6 +123,7 @@ def _drained_by(peer: Path, at: Engines, requests: list[bytes]) -> Cost:
         "username": "default",
         "database": "peer",
         "async_insert": False,
+        "compress": "none",
         "sending_queue": {"batch": {"sizer": "items", **sizes, "flush_timeout": "5s"}},
     }
     receiver = {

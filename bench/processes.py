@@ -54,9 +54,10 @@ class Engines:
 
 
 @contextlib.contextmanager
-def _running(
+def running(
     argv: list[str], environ: Mapping[str, str], log: Path, cwd: Path | None = None
 ) -> Iterator[Measured]:
+    """A process that is ended with the block, its output added to the log."""
     with log.open("ab") as output:
         process = subprocess.Popen(argv, env=environ, cwd=cwd, stdout=output, stderr=subprocess.STDOUT)
     try:
@@ -107,7 +108,7 @@ def engines(directory: Path, port_base: int) -> Iterator[Engines]:
 @contextlib.contextmanager
 def kafka(broker: Broker, directory: Path) -> Iterator[Measured]:
     """Kafka on its directory, ready."""
-    with _running(broker.serve_argv, broker.environ, directory / "kafka.log", broker.directory) as node:
+    with running(broker.serve_argv, broker.environ, directory / "kafka.log", broker.directory) as node:
         asyncio.run(broker.until_ready())
         yield node
 
@@ -117,7 +118,7 @@ def clickhouse(directory: Path, ports: Ports, environ: Mapping[str, str]) -> Ite
     """ClickHouse on its directory, ready."""
     argv = [sys.executable, "-m", "local.clickhouse", str(directory / "clickhouse")]
     argv += ["--host", HOST, "--port", str(ports.clickhouse)]
-    with _running(argv, environ, directory / "clickhouse.log") as engine:
+    with running(argv, environ, directory / "clickhouse.log") as engine:
         asyncio.run(until_http_ok(HOST, ports.clickhouse, "/ping"))
         yield engine
 
@@ -126,7 +127,7 @@ def clickhouse(directory: Path, ports: Ports, environ: Mapping[str, str]) -> Ite
 def collector(at: Engines, **settings: str) -> Iterator[Measured]:
     """A collector, ready."""
     argv = [sys.executable, "-m", "cli", "collector"]
-    with _running(argv, at.environ | settings, at.directory / "collector.log") as process:
+    with running(argv, at.environ | settings, at.directory / "collector.log") as process:
         asyncio.run(asyncio.wait_for(until_http_ok(HOST, at.ports.collector, "/readyz"), 30))
         yield process
 
@@ -139,7 +140,7 @@ def bare_collector(at: Engines) -> Iterator[tuple[Measured, int]]:
     argv = [sys.executable, "-m", "uvicorn", "bench.bare_collector:app", "--host", HOST, "--port", str(port)]
     argv += ["--loop", "uvloop", "--http", "httptools", "--lifespan", "off", "--no-access-log"]
     environ = at.environ | {"BROKER": at.environ["SILLAGE_KAFKA_BOOTSTRAP_SERVERS"], "TOPIC": topic.name}
-    with _running(argv, environ, at.directory / "bare.log") as process:
+    with running(argv, environ, at.directory / "bare.log") as process:
         asyncio.run(asyncio.wait_for(until_http_ok(HOST, port, "/"), 30))
         yield process, port
 
@@ -150,6 +151,6 @@ def consumer(at: Engines, topic: str = "usage", **settings: str) -> Iterator[Mea
     argv = [sys.executable, "-m", "cli", "consumer", "--topic", topic]
     with notify_socket(at.directory, "consumer") as ready:
         environ = at.environ | settings | {"NOTIFY_SOCKET": str(ready.path)}
-        with _running(argv, environ, at.directory / "consumer.log") as process:
+        with running(argv, environ, at.directory / "consumer.log") as process:
             asyncio.run(asyncio.wait_for(ready.until_ready(), 60))
             yield process

@@ -214,7 +214,8 @@ class ConsumerLoop:
 
 _FINAL = {
     KafkaError._FATAL: "Start the consumer again.",
-    KafkaError.FENCED_INSTANCE_ID: "Another consumer has this SILLAGE_CONSUMER_INSTANCE; give each its own.",
+    KafkaError.FENCED_INSTANCE_ID: "Start the consumer again: a broker's end may do this. If it comes again,"
+    " another consumer has this SILLAGE_CONSUMER_INSTANCE; give each its own.",
     KafkaError.TOPIC_AUTHORIZATION_FAILED: "Allow this user to read the topic.",
     KafkaError.GROUP_AUTHORIZATION_FAILED: "Allow this user to join the consumer group.",
 }
