@@ -9,7 +9,7 @@ ARGS   ?=
 WORKERS ?= 2
 MINUTES ?= $(if $(filter faults-leader,$(MAKECMDGOALS)),10,$(if $(filter faults fuzz,$(MAKECMDGOALS)),30,60))
 
-.PHONY: run test test-long explore bench bench-queries soak faults faults-leader fuzz lint types audit format lock build reference sdk clean help
+.PHONY: run test test-long explore bench bench-queries bench-peers soak faults faults-leader fuzz lint types audit format lock build reference sdk clean help
 .DEFAULT_GOAL := help
 
 help: ## say what each target does
@@ -33,6 +33,9 @@ bench: $(READY) $(SDK) ## measure against the bars, in some minutes; exit 1 when
 bench-queries: $(READY) ## questions beside the raw rows, at SPANS=50000000 ROWS=100000000; takes an hour
 	@$(BIN)/python -m bench.usage_queries $(ROWS)
 	@$(BIN)/python -m bench.span_queries $(SPANS)
+
+bench-peers: $(READY) ## an OpenTelemetry Collector beside ours, built once by Go
+	@$(BIN)/python -m bench.peers
 
 soak: $(READY) $(SDK) ## memory at a steady load, MINUTES=60
 	@MINUTES=$(MINUTES) $(BIN)/python -m bench.soak

@@ -1,6 +1,6 @@
 """A topic without a collector: records in, and how far the consumers have come."""
 
-import itertools
+import os
 import time
 
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from bench.processes import Engines
 from bench.traffic import TENANT
 from schemas import usage
+from schemas.spans import record_key
 from schemas.topics import CODEC, SPANS, USAGE, Topic, group_of
 
 _POLL_SECONDS = 0.1
@@ -31,17 +32,17 @@ class RecordTopic:
         self.what = topic.what
         self._topic, self._headers = topic.name, headers
         self._places = [TopicPartition(topic.name, partition) for partition in range(topic.partitions)]
-        self._numbers = itertools.count()
 
     def send(self, value: bytes) -> None:
-        """Write one batch, as arrived now."""
+        """Write one batch, as arrived now and never before: the key of spans is their batch id."""
         headers: list[tuple[str, str | bytes | None]] = [
             ("tenant", TENANT.encode()),
             ("received_at", usage.pack_received_at(time.time_ns() // 1_000_000)),
             *self._headers,
         ]
-        key = next(self._numbers).to_bytes(16, "big")
-        self._producer.produce(self._topic, value, key=key, headers=headers)
+        self._producer.produce(
+            self._topic, value, key=record_key(time.time_ns(), os.urandom(8)), headers=headers
+        )
         self._producer.poll(0)
 
     def flush(self) -> None:

@@ -5,6 +5,7 @@ releases the interpreter's lock. So each request has a connection, and each call
 """
 
 import asyncio
+import os
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,9 @@ from typing import Any, TypeVar
 from local.clickhouse.config import CONFIG_FILE, FIXED_SETTINGS
 from local.clickhouse.errors import UNKNOWN_SETTING, ClickHouseError
 
+# An INSERT frees some hundred megabytes, which the next one fills again: the allocator keeps them for half a
+# minute, not for five seconds, and the kernel clears fewer pages. It is read when the library is loaded.
+os.environ.setdefault("JE_MALLOC_CONF", "dirty_decay_ms:30000")
 _chdb: Any = import_module("chdb._chdb")  # its type stubs lack most of what is used here
 THREADS = 64
 TAG = "chdb_client_name"
