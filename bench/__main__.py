@@ -22,8 +22,16 @@ PORT_BASE = 8_380
 
 
 def main() -> None:
-    """Run every row; each says when it begins, for it takes minutes."""
+    """Run every row, and say when each begins; what was measured before a failure is told."""
     results: list[Result] = []
+    try:
+        _measure(results)
+    finally:
+        holds = publish(results)
+    sys.exit(not holds)
+
+
+def _measure(results: list[Result]) -> None:
     for module in (
         pass_through, spans, exactly_once, collecting, collecting_traces, flood, visibility, takeover,
     ):  # fmt: skip
@@ -35,7 +43,6 @@ def main() -> None:
             results += module.measure(at)
     print((browser.__doc__ or "").splitlines()[0], file=sys.stderr)
     results += browser.measure()
-    sys.exit(not publish(results))
 
 
 main()

@@ -55,7 +55,7 @@ class Visitor(asyncio.Protocol):
         """Tell the status once the answer is whole."""
         self._received += data
         head, found, rest = self._received.partition(b"\r\n\r\n")
-        if not found or len(rest) < int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]):
+        if not found or len(rest) < int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]):
             return
         self._received = b""
         self._answered(self, head[9:12])

@@ -37,9 +37,17 @@ def traced(browser: Browser, page: Page) -> Iterator[Spent]:
     page.evaluate("performance.mark('here')")
     yield spent
     events: list[dict[str, Any]] = json.loads(browser.stop_tracing())["traceEvents"]
+    read(events, spent)
+
+
+def read(events: list[dict[str, Any]], spent: Spent) -> None:
+    """Add up what a trace has of the thread that left the mark "here".
+
+    A task that the end of the trace cuts off has no CPU time, and is left out.
+    """
     (mark,) = (event for event in events if event["name"] == "here")
     ours = [event for event in events if (event["pid"], event["tid"]) == (mark["pid"], mark["tid"])]
-    tasks = [event for event in ours if event["name"] == "RunTask"]
+    tasks = [event for event in ours if event["name"] == "RunTask" and "tdur" in event]
     calls = [event["ts"] for event in ours if event["name"] == "call"]
     spent.tasks = _milliseconds(tasks)
     spent.calls = _milliseconds([task for task in tasks if _holds_one_of(task, calls)])
