@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -12,17 +13,32 @@ _ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _MINUTE_NS = 60 * 1_000_000_000
 _MINUTES_END_NS = (2**32 - 60) * 1_000_000_000
 _MOST_MINUTES = 300
+_BY_TRACE = {"preferred_optimize_projection_name": "by_trace"}
+READ_THERE = {"optimize_use_projections": 0}
+"""For rows whose place is known: no projection can help, and to consult each is a third of the plan."""
 
 _LOCATE = """
+    SELECT
+        tenant, lower(hex(trace_id)) AS trace, toDate(received_at, 'UTC') AS day, count(),
+        toUnixTimestamp64Nano(min(started_at)), toUnixTimestamp64Nano(max(started_at)),
+        (SELECT count() FROM hidden)
+    FROM trace_spans
+    WHERE {whose} trace_id IN (SELECT toFixedString(unhex(arrayJoin({{traces:Array(String)}})), 16))
+      AND toDate(received_at, 'UTC') > toDate(now(), 'UTC') - 90
+      AND toDate(received_at, 'UTC') > toDate(now(), 'UTC') - retention_days
+    GROUP BY tenant, trace_id, day
+"""
+"""Grouped as the projection by_trace is, day included: any other grouping reads the table instead, and so
+would the view's condition that nobody is hidden, for which the projection has no column."""
+_SEEN = """
     SELECT
         tenant, lower(hex(trace_key)) AS trace, toDate(received_at, 'UTC') AS day, count(),
         toUnixTimestamp64Nano(min(started_at)), toUnixTimestamp64Nano(max(started_at))
     FROM span_rows
-    WHERE ({tenant:String} = '' OR tenant = {tenant:String})
-      AND trace_key IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))
+    WHERE {there}
     GROUP BY tenant, trace_key, day
 """
-"""Grouped as the projection by_trace is, day included: any other grouping reads the table instead."""
+"""The same of what may be seen, read where the traces lie."""
 
 THERE = """
     tenant = {tenant:String}
@@ -63,19 +79,40 @@ class Place:
 
 
 def locate(client: Client, trace_ids: Sequence[str], tenant: str | None = None) -> list[Place]:
-    """Find traces; without a tenant those of all. What is not stored, or has expired, is left out."""
+    """Find traces; without a tenant those of all. What has expired, is hidden or not stored is left out."""
     parameters = {"tenant": tenant or "", "traces": list(trace_ids)}
-    found: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
-    for owner, trace, *rest in client.query(_LOCATE, parameters).result_rows:
-        found.setdefault((owner, trace), []).append(tuple(rest))
+    rows = client.query(located(tenant), parameters, settings=_BY_TRACE).result_rows
+    places = _places(rows)
+    return _seen(client, places) if rows and rows[0][-1] else places
+
+
+def located(tenant: str | None) -> str:
+    """The look-up as SQL."""
+    return _LOCATE.format(whose="tenant = {tenant:String} AND" if tenant else "")
+
+
+def _seen(client: Client, places: Sequence[Place]) -> list[Place]:
+    """What of these places may be seen while somebody is hidden."""
+    seen: list[Place] = []
+    for _, own in groupby(places, key=lambda place: place.tenant):
+        where, parameters = there(list(own))
+        rows = client.query(_SEEN.format(there=where), parameters, settings=READ_THERE).result_rows
+        seen += _places(rows)
+    return seen
+
+
+def _places(rows: Sequence[Sequence[Any]]) -> list[Place]:
+    found: dict[tuple[str, str], list[Sequence[Any]]] = {}
+    for owner, trace, *rest in rows:
+        found.setdefault((owner, trace), []).append(rest)
     return [
         Place(
             owner,
             trace,
             days=tuple(sorted(day for day, *_ in parts)),
-            rows=sum(rows for _, rows, _, _ in parts),
-            first_ns=min(first for _, _, first, _ in parts),
-            last_ns=max(last for *_, last in parts),
+            rows=sum(count for _, count, *_ in parts),
+            first_ns=min(first for _, _, first, *_ in parts),
+            last_ns=max(last for _, _, _, last, *_ in parts),
         )
         for (owner, trace), parts in sorted(found.items())
     ]
