@@ -21,9 +21,11 @@ Hiding = Callable[[str, str], None]
 @pytest.fixture
 def hiding(client: Client) -> Iterator[Hiding]:
     """Hides a tenant's subject until the end of the test."""
-    yield lambda tenant, subject: client.command(
-        f"INSERT INTO hidden (tenant, subject) VALUES ('{tenant}', '{subject}')"
-    )
+
+    def hide(tenant: str, subject: str) -> None:
+        client.command(f"INSERT INTO hidden (tenant, subject) VALUES ('{tenant}', '{subject}')")
+
+    yield hide
     client.command("TRUNCATE TABLE hidden")
 
 
