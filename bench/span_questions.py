@@ -82,7 +82,7 @@ def questions(client: Client) -> Mapping[str, Question]:
     traces = _traces(client)
     where = [parse_condition("http.response.status_code >= 500")]
     search = FindQuestion(TENANT, period, "checkout", min_duration_ns=_SLOW_NS, where=where)
-    of_period = {"tenant": TENANT, **period.from_whole_hour.parameters}
+    hours = _to_whole_hour(period)
 
     def scanned(sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         return client.query(sql, dict(parameters)).result_rows
@@ -103,9 +103,9 @@ def questions(client: Client) -> Mapping[str, Question]:
         "RED, 24 h": Question(
             lambda: {
                 (row.service, row.operation, row.now.spans, row.now.errors)
-                for row in red(client, RedQuestion(TENANT, period))
+                for row in red(client, RedQuestion(TENANT, hours))
             },
-            lambda: _summed(scanned(_SCAN_OF_RED, of_period)),
+            lambda: _summed(scanned(_SCAN_OF_RED, {"tenant": TENANT, **hours.parameters})),
             bar=10,
         ),
     }
@@ -114,6 +114,12 @@ def questions(client: Client) -> Mapping[str, Question]:
 def _last_day(client: Client) -> Period:
     (newest,) = client.query("SELECT max(started_at) FROM span_rows").result_rows[0]
     return Period.last(_DAY_NS, newest.replace(tzinfo=UTC) + timedelta(seconds=1))
+
+
+def _to_whole_hour(period: Period) -> Period:
+    """A period that ends now, as it is counted: all of its last hour, as there is nothing after its end."""
+    until = period.until.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return Period(until - (period.until - period.since), until)
 
 
 def _traces(client: Client) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 LONGEST = timedelta(days=90)
 _SECOND = 1_000_000_000
 _WORTH_A_QUESTION = timedelta(minutes=10)
+_NOW = timedelta(minutes=1)
 
 
 class MalformedPeriod(ValueError):
@@ -49,6 +50,17 @@ class Period:
     def from_whole_hour(self) -> "Period":
         """The same, from the beginning of its first hour on."""
         return replace(self, since=self.since.replace(minute=0, second=0, microsecond=0))
+
+    @property
+    def whole_hours(self) -> "tuple[Period, Period | None]":
+        """Its part up to the beginning of its last hour, and the rest.
+
+        There is no rest of a period that ends now: all that is stored of its last hour belongs to it.
+        """
+        last = self.until.replace(minute=0, second=0, microsecond=0)
+        if last == self.until or datetime.now(UTC) - self.until < _NOW:
+            return self, None
+        return replace(self, until=last), Period(last, self.until)
 
     @property
     def before(self) -> "Period":
