@@ -9,27 +9,15 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from queries.traces.floor import IS_ANYBODY_HIDDEN, KEPT
+from queries.traces.look_up import look_up
 
 _ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _MINUTE_NS = 60 * 1_000_000_000
 _MINUTES_END_NS = (2**32 - 60) * 1_000_000_000
 _MOST_MINUTES = 300
-_BY_TRACE = {"preferred_optimize_projection_name": "by_trace"}
 READ_THERE = {"optimize_use_projections": 0}
 """For rows whose place is known: no projection can help, and to consult each is a third of the plan."""
 
-_LOCATE = f"""
-    SELECT
-        tenant, lower(hex(trace_id)) AS trace, toDate(received_at, 'UTC') AS day, count(),
-        toUnixTimestamp64Nano(min(started_at)), toUnixTimestamp64Nano(max(started_at)),
-        {IS_ANYBODY_HIDDEN}
-    FROM trace_spans
-    WHERE {{whose}} trace_id IN (SELECT toFixedString(unhex(arrayJoin({{traces:Array(String)}})), 16))
-      AND {KEPT}
-    GROUP BY tenant, trace_id, day
-"""  # noqa: S608  the pieces stand in floor.py
-"""Grouped as the projection by_trace is, day included: any other grouping reads the table instead."""
 _SEEN = """
     SELECT
         tenant, lower(hex(trace_key)) AS trace, toDate(received_at, 'UTC') AS day, count(),
@@ -38,7 +26,7 @@ _SEEN = """
     WHERE {there}
     GROUP BY tenant, trace_key, day
 """
-"""The same of what may be seen, read where the traces lie."""
+"""What the look-up gives, of what may be seen, read where the traces lie."""
 
 THERE = """
     tenant = {tenant:String}
@@ -80,15 +68,9 @@ class Place:
 
 def locate(client: Client, trace_ids: Sequence[str], tenant: str | None = None) -> list[Place]:
     """Find traces; without a tenant those of all. What has expired, is hidden or not stored is left out."""
-    parameters = {"tenant": tenant or "", "traces": list(trace_ids)}
-    rows = client.query(located(tenant), parameters, settings=_BY_TRACE).result_rows
+    rows = look_up(client, trace_ids, tenant or "")
     places = _places(rows)
     return _seen(client, places) if rows and rows[0][-1] else places
-
-
-def located(tenant: str | None) -> str:
-    """The look-up as SQL."""
-    return _LOCATE.replace("{whose}", "tenant = {tenant:String} AND" if tenant else "")
 
 
 def _seen(client: Client, places: Sequence[Place]) -> list[Place]:

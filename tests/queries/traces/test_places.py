@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from queries.traces.places import _SEEN, MalformedTraceId, locate, located, parse_trace_id, there
+from queries.traces.look_up import statement
+from queries.traces.places import _SEEN, MalformedTraceId, locate, parse_trace_id, there
 from tests.queries.traces.spans import SECOND, TRACE, request, span, store
 
 
@@ -43,11 +44,21 @@ def many(client: Client) -> str:
     return "many"
 
 
-def test_the_look_up_reads_the_projection_and_few_of_its_granules(client: Client, many: str) -> None:
+@pytest.mark.parametrize("is_spread", [False, True])
+def test_the_look_up_reads_the_projection_and_few_of_its_granules(
+    client: Client, many: str, is_spread: bool
+) -> None:
     (trace,) = client.query("SELECT any(trace_id) FROM spans WHERE tenant = 'many'").result_rows[0]
     for tenant in (many, ""):
-        said = plan(client, located(tenant), {"tenant": tenant, "traces": [trace]})
-        assert "ReadFromMergeTree (by_trace)" in said, said
+        sql = statement(tenant, is_spread=is_spread)
+        parameters: dict[str, object] = {"tenant": tenant, "traces": [trace]}
+        said = plan(client, sql, parameters)
+        assert not is_spread or "ReadFromMergeTree (by_trace)" in said, said
+        read, of = (
+            next(line for line in said.splitlines()[::-1] if "Granules:" in line).split()[-1].split("/")
+        )
+        assert int(read) < int(of) / 2, said
+        assert [row[:2] for row in client.query(sql, parameters).result_rows] == [(many, trace)] * 3
     (place,) = locate(client, [trace], many)
     assert (place.rows, len(place.days)) == (10, 3)
 
@@ -57,7 +68,6 @@ def test_while_somebody_is_hidden_it_reads_no_more_than_the_place(
 ) -> None:
     (trace,) = client.query("SELECT any(trace_id) FROM spans WHERE tenant = 'many'").result_rows[0]
     hiding("another", "somebody")
-    assert "ReadFromMergeTree (by_trace)" in plan(client, located(many), {"tenant": many, "traces": [trace]})
     places = locate(client, [trace], many)
     assert [(place.rows, len(place.days)) for place in places] == [(10, 3)]
     where, parameters = there(places)
