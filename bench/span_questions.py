@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from itertools import cycle
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -68,10 +67,13 @@ _SCAN_OF_RED = f"""
 
 @dataclass(frozen=True)
 class Question:
-    """Two ways to one answer, each given as what can be compared; its bars: a scan to it, and its growth."""
+    """Two ways to one answer, each given as what can be compared; its bars: a scan to it, and its growth.
 
-    ask: Callable[[], object]
-    scan: Callable[[], object]
+    A number says which of several traces is asked for.
+    """
+
+    ask: Callable[[int], object]
+    scan: Callable[[int], object]
     bar: float
     growth: float | None = None
 
@@ -87,25 +89,27 @@ def questions(client: Client) -> Mapping[str, Question]:
     def scanned(sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         return client.query(sql, dict(parameters)).result_rows
 
-    asked, looked_for = cycle(traces), cycle(traces)
+    def trace(number: int) -> str:
+        return traces[number % len(traces)]
+
     return {
         "trace by id": Question(
-            lambda: _spans(client, next(asked)),
-            lambda: _firsts(scanned(_SCAN_OF_TRACE, {"tenant": TENANT, "trace": next(looked_for)})),
+            lambda number: _spans(client, trace(number)),
+            lambda number: _firsts(scanned(_SCAN_OF_TRACE, {"tenant": TENANT, "trace": trace(number)})),
             bar=50,
             growth=2,
         ),
         "search, three conditions, 24 h": Question(
-            lambda: {one.trace_id for one in find(client, search)},
-            lambda: _firsts(scanned(_SCAN_OF_SEARCH, {"tenant": TENANT, **period.parameters})),
+            lambda _: {one.trace_id for one in find(client, search)},
+            lambda _: _firsts(scanned(_SCAN_OF_SEARCH, {"tenant": TENANT, **period.parameters})),
             bar=10,
         ),
         "RED, 24 h": Question(
-            lambda: {
+            lambda _: {
                 (row.service, row.operation, row.now.spans, row.now.errors)
                 for row in red(client, RedQuestion(TENANT, hours))
             },
-            lambda: _summed(scanned(_SCAN_OF_RED, {"tenant": TENANT, **hours.parameters})),
+            lambda _: _summed(scanned(_SCAN_OF_RED, {"tenant": TENANT, **hours.parameters})),
             bar=10,
         ),
     }
