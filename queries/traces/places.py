@@ -9,7 +9,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from queries.traces.look_up import look_up
+from queries.traces.look_up import look_up, named
 
 _ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _MINUTE_NS = 60 * 1_000_000_000
@@ -28,12 +28,8 @@ _SEEN = """
 """
 """What the look-up gives, of what may be seen, read where the traces lie."""
 
-THERE = """
-    tenant = {tenant:String}
-    AND trace_key IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))
-    AND toDate(received_at, 'UTC') IN {days:Array(Date)}
-"""
-_FEW_MINUTES = "AND toStartOfMinute(started_at) IN {minutes:Array(DateTime('UTC'))}"
+_THERE = "tenant = {tenant:String} AND toDate(received_at, 'UTC') IN {days:Array(Date)} AND "
+_FEW_MINUTES = " AND toStartOfMinute(started_at) IN {minutes:Array(DateTime('UTC'))}"
 _MINUTES = """
     AND started_at >= fromUnixTimestamp64Nano({first:Int64}, 'UTC')
     AND started_at <= fromUnixTimestamp64Nano({last:Int64}, 'UTC')
@@ -107,18 +103,19 @@ def there(places: Sequence[Place]) -> tuple[str, dict[str, Any]]:
     toStartOfMinute cannot hold, before 1970 and from 2106 on, are not narrowed down.
     """
     first, last = min(place.first_ns for place in places), max(place.last_ns for place in places)
-    parameters = {
+    condition, parameters = named("trace_key", [place.trace_id for place in places])
+    condition = _THERE + condition
+    parameters |= {
         "tenant": places[0].tenant,
-        "traces": [place.trace_id for place in places],
         "days": sorted({day for place in places for day in place.days}),
     }
     if first < 0 or last >= _MINUTES_END_NS:
-        return THERE, parameters
+        return condition, parameters
     minutes = {minute for place in places for minute in _minutes(place)}
     if len(minutes) <= _MOST_MINUTES:
         moments = [datetime.fromtimestamp(60 * minute, UTC) for minute in sorted(minutes)]
-        return THERE + _FEW_MINUTES, parameters | {"minutes": moments}
-    return THERE + _MINUTES, parameters | {"first": first, "last": last}
+        return condition + _FEW_MINUTES, parameters | {"minutes": moments}
+    return condition + _MINUTES, parameters | {"first": first, "last": last}
 
 
 def _minutes(place: Place) -> range:

@@ -26,7 +26,7 @@ _COLUMNS = f"""
         {_TOLD.format(value="exception['exception.message']", cut=_CUT)},
         session_id
 """
-_EACH = f"{_COLUMNS} FROM span_rows WHERE {{there}} ORDER BY started_at, id LIMIT {{{{most:UInt32}}}}"
+_EACH = f"{_COLUMNS} FROM span_rows WHERE {{there}} LIMIT {{{{most:UInt32}}}}"
 _SOME = f"{_COLUMNS} {OF_IDS} ORDER BY started_at, id LIMIT 1 BY id"
 
 
@@ -88,7 +88,7 @@ def read_trace(client: Client, place: Place, shown: int = SHOWN) -> Trace:
 
 def _whole(place: Place, rows: Sequence[Sequence[Any]]) -> Trace:
     """All of a trace from its rows, of which there may be several of a span."""
-    each = _spans(rows, Counter(row[0] for row in rows))
+    each = sorted(_spans(rows, Counter(row[0] for row in rows)), key=_in_time)
     firsts: dict[str, Span] = {}
     for one in each:
         firsts.setdefault(one.id, one)
@@ -108,11 +108,15 @@ def _part(client: Client, place: Place, where: str, parameters: dict[str, Any], 
     every = totals(client, where, parameters)
     chosen = weightiest(client, where, parameters, shown)
     rows = of_ids(client, _SOME.format(there=where), parameters, list(chosen.copies))
-    spans = sorted(_spans(list(rows), chosen.copies), key=lambda one: (one.start_ns, one.id))
+    spans = sorted(_spans(list(rows), chosen.copies), key=_in_time)
     return Trace(
         place, tuple(spans), every.spans, every.errors, every.services, every.end_ns - place.first_ns,
         tuple(sorted(every.sessions)), chosen.hidden,
     )  # fmt: skip
+
+
+def _in_time(one: Span) -> tuple[int, str]:
+    return one.start_ns, one.id
 
 
 def _spans(rows: Sequence[Sequence[Any]], copies: Mapping[str, int]) -> list[Span]:

@@ -50,8 +50,7 @@ def test_the_look_up_reads_the_projection_and_few_of_its_granules(
 ) -> None:
     (trace,) = client.query("SELECT any(trace_id) FROM spans WHERE tenant = 'many'").result_rows[0]
     for tenant in (many, ""):
-        sql = statement(tenant, is_spread=is_spread)
-        parameters: dict[str, object] = {"tenant": tenant, "traces": [trace]}
+        sql, parameters = statement([trace], tenant, is_spread=is_spread)
         said = plan(client, sql, parameters)
         assert not is_spread or "ReadFromMergeTree (by_trace)" in said, said
         read, of = (
