@@ -103,8 +103,6 @@ _ORDERS: dict[Order, Callable[[Red], Any]] = {
     "failing": lambda figures: (-figures.errors, -figures.error_share),
 }
 
-_Key = tuple[datetime | None, str, str]
-
 
 def _is_by_hours(question: RedQuestion, period: Period) -> bool:
     return question.interval != "minute" and period.seconds > _COUNTED_BY_MINUTES
