@@ -40,11 +40,11 @@ bench-peers: $(READY) ## an OpenTelemetry Collector beside ours, built once by G
 soak: $(READY) $(SDK) ## memory at a steady load, MINUTES=60
 	@MINUTES=$(MINUTES) $(BIN)/python -m bench.soak
 
-faults: $(READY) $(SDK) ## kill and freeze everything, count every event; MINUTES=30 SEED=n BROKERS=1|3 ERASURES=n CONTROL=no-check|token|no-suppression
-	@MINUTES=$(MINUTES) SEED=$(SEED) BROKERS=$(BROKERS) ERASURES=$(ERASURES) CONTROL=$(CONTROL) LEADER=$(LEADER) RATE=$(RATE) $(BIN)/python -m tests.faults
+faults: $(READY) $(SDK) ## kill and freeze everything, count every event or span; MINUTES=30 SEED=n BROKERS=1|3 TOPIC=usage|spans ERASURES=n CONTROL=no-check|token|no-suppression
+	@MINUTES=$(MINUTES) SEED=$(SEED) BROKERS=$(BROKERS) ERASURES=$(ERASURES) CONTROL=$(CONTROL) TOPIC=$(TOPIC) LEADER=$(LEADER) RATE=$(RATE) $(BIN)/python -m tests.faults
 
 faults-leader: $(READY) $(SDK) ## three brokers, a leader killed every LEADER=20 s at RATE=5000 events/s; MINUTES=10 SEED=n
-	@MINUTES=$(MINUTES) SEED=$(SEED) BROKERS=3 LEADER=$(or $(LEADER),20) RATE=$(or $(RATE),5000) $(BIN)/python -m tests.faults
+	@MINUTES=$(MINUTES) SEED=$(SEED) BROKERS=3 TOPIC=$(TOPIC) LEADER=$(or $(LEADER),20) RATE=$(or $(RATE),5000) $(BIN)/python -m tests.faults
 
 fuzz: $(READY) ## feed the collector's parsers, guided by coverage; MINUTES=30 CONTROL=name KEEP=1
 	@MINUTES=$(MINUTES) CONTROL=$(CONTROL) KEEP=$(KEEP) $(BIN)/python -m tests.fuzz

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
-from bench.processes import Measured
+from bench.processes import Measured, migrated_clickhouse
 from bench.result import Result, publish
-from bench.usage_queries import _FILL, _engine, _fill, _roll
+from bench.usage_queries import _FILL, PORT_BASE, _fill, _roll
 from privacy.rights import erasure
 from privacy.rights.erasure import Erasure, Step
 from privacy.rights.ledger import Ledger
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _measure(kept: Path, rows: int) -> Iterator[Result]:
-    with _engine(kept / f"{rows}") as (engine, client):
+    with migrated_clickhouse(kept / f"{rows}", PORT_BASE) as (engine, client):
         _fill(client, rows)
         _roll(client)
         (stored,) = client.query("SELECT count() FROM usage_events").result_rows[0]

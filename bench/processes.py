@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from clickhouse_connect.driver.client import Client
 
 from bench.traffic import TENANTS
 from local.kafka.broker import Broker
 from local.kafka.jars import local_jars
 from local.ports import HOST, Ports
 from local.probes import notify_socket, until_http_ok
+from runtime.clickhouse import connect
 from runtime.kafka import Admin
-from runtime.settings import KafkaSettings, load
+from runtime.settings import KafkaSettings, QuerySettings, load
 from runtime.topics import create_missing
 from schemas.topics import USAGE, Topic
+from sql import runner
 
 _STOP_SECONDS = 10
 
@@ -121,6 +124,25 @@ def clickhouse(directory: Path, ports: Ports, environ: Mapping[str, str]) -> Ite
     with running(argv, environ, directory / "clickhouse.log") as engine:
         asyncio.run(until_http_ok(HOST, ports.clickhouse, "/ping"))
         yield engine
+
+
+@contextlib.contextmanager
+def migrated_clickhouse(directory: Path, port_base: int) -> Iterator[tuple[Measured, Client]]:
+    """ClickHouse alone on its directory, which may be one that is kept, migrated; and a client."""
+    (directory / "clickhouse").mkdir(parents=True, exist_ok=True)
+    ports, password = Ports(port_base), "bench"
+    environ = dict(os.environ) | {
+        "CLICKHOUSE_PASSWORD": password,
+        "SILLAGE_CLICKHOUSE_PASSWORD": password,
+        "SILLAGE_CLICKHOUSE_URL": f"http://{HOST}:{ports.clickhouse}",
+    }
+    with clickhouse(directory, ports, environ) as engine:
+        settings = load(QuerySettings, environ)
+        runner.create_database(connect(settings, "default"), settings.clickhouse_database)
+        client = connect(settings, timeout_seconds=1_800)
+        for migration in runner.pending(client):
+            runner.apply(client, migration)
+        yield engine, client
 
 
 @contextlib.contextmanager

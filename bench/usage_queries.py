@@ -6,8 +6,6 @@ of each event and that no roll can answer. Of each question the wall time is tol
 on which other work on the machine has less influence. A DIRECTORY is kept, and filled once.
 """
 
-import contextlib
-import os
 import statistics
 import sys
 import tempfile
@@ -19,16 +17,12 @@ from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
-from bench.processes import Measured, clickhouse
+from bench.processes import Measured, migrated_clickhouse
 from bench.result import Result, publish
 from bench.usage_questions import QUESTIONS
 from jobs.roll_up import roll_up
-from local.ports import HOST, Ports
 from queries.usage.closed import ask
 from queries.usage.statement import Statement
-from runtime.clickhouse import connect
-from runtime.settings import QuerySettings, load
-from sql import runner
 
 ROWS = 100_000_000
 PORT_BASE = 8_440
@@ -63,7 +57,7 @@ def main() -> None:
 def _measure(kept: Path, rows: int) -> Iterator[Result]:
     few: dict[str, Taken] = {}
     for size in (rows // 100, rows // 10, rows):
-        with _engine(kept / f"{size}") as (engine, client):
+        with migrated_clickhouse(kept / f"{size}", PORT_BASE) as (engine, client):
             yield from _costs(client, engine, size)
             answers = {name: _asked(client, engine, question.ask()) for name, question in QUESTIONS.items()}
             few = few or answers
@@ -71,25 +65,6 @@ def _measure(kept: Path, rows: int) -> Iterator[Result]:
                 yield from _of_question(name, taken, size)
                 if size == rows:
                     yield from _held_to_bars(client, engine, name, taken, few[name])
-
-
-@contextlib.contextmanager
-def _engine(directory: Path) -> Iterator[tuple[Measured, Client]]:
-    """ClickHouse alone on its directory, migrated, and a client."""
-    (directory / "clickhouse").mkdir(parents=True, exist_ok=True)
-    ports, password = Ports(PORT_BASE), "bench"
-    environ = dict(os.environ) | {
-        "CLICKHOUSE_PASSWORD": password,
-        "SILLAGE_CLICKHOUSE_PASSWORD": password,
-        "SILLAGE_CLICKHOUSE_URL": f"http://{HOST}:{ports.clickhouse}",
-    }
-    with clickhouse(directory, ports, environ) as engine:
-        settings = load(QuerySettings, environ)
-        runner.create_database(connect(settings, "default"), settings.clickhouse_database)
-        client = connect(settings, timeout_seconds=1_800)
-        for migration in runner.pending(client):
-            runner.apply(client, migration)
-        yield engine, client
 
 
 def _of_question(name: str, taken: Taken, size: int) -> Iterator[Result]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -11,9 +12,11 @@ from queries.traces.actions import Visitor, visitors
 from queries.traces.conditions import Condition
 from queries.traces.matching import matching
 from queries.traces.period import STARTED, Period
-from queries.traces.places import locate, there
+from queries.traces.places import READ_THERE, locate, there
 
-SETTINGS = {"precise_float_parsing": 1}
+SETTINGS = {"precise_float_parsing": 1} | READ_THERE
+_FIRST_PART, _MARGIN = 1 / 64, 1.5
+"""The share of a period that is looked into first; how much further than its finds say the next part goes."""
 _LONGEST_NS = 2**63 - 1
 
 _IDS = """
@@ -98,25 +101,29 @@ def find(client: Client, question: FindQuestion) -> list[FoundTrace]:
     if not places:
         return []
     where, where_parameters = there(places)
-    rows = client.query(_DETAILS.format(there=where), where_parameters).result_rows
-    known = visitors(client, question.tenant, places)
+    rows = client.query(_DETAILS.format(there=where), where_parameters, settings=READ_THERE).result_rows
+    nameless = {trace for trace, *_, session, user in rows if not (session and user)}
+    asked = [place for place in places if place.trace_id in nameless]
+    known = visitors(client, question.tenant, asked) if asked else {}
     found = {row[0]: _found(row, known.get(row[0])) for row in rows}
     return [found[trace_id] for trace_id in ids if trace_id in found]
 
 
 def _newest(client: Client, question: FindQuestion) -> list[str]:
-    """Look into the latest part of the period first, then into ever longer ones, until enough is found.
+    """Look into the latest part of the period first, then as far back as should suffice, then into the rest.
 
     A trace whose newest match lies in a later part comes before all that only an earlier one has: the answer
     is the same as for the whole, and what is frequent is found in little of it.
     """
     found: dict[str, None] = {}
-    for part in question.period.parts:
+    part: Period | None = question.period.latest(_FIRST_PART)
+    while part is not None:
         sql, parameters = _ids(replace(question, period=part))
         rows = client.query(sql, parameters, settings=SETTINGS).result_rows
         found |= dict.fromkeys(row[0] for row in rows if row[0] not in found)
         if len(found) >= question.limit:
             break
+        part = question.period.earlier(part, _MARGIN * question.limit / len(found) if found else inf)
     return list(found)[: question.limit]
 
 

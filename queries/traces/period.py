@@ -7,6 +7,7 @@ from typing import Any
 LONGEST = timedelta(days=90)
 _SECOND = 1_000_000_000
 _WORTH_A_QUESTION = timedelta(minutes=10)
+_NOW = timedelta(minutes=1)
 
 
 class MalformedPeriod(ValueError):
@@ -51,17 +52,35 @@ class Period:
         return replace(self, since=self.since.replace(minute=0, second=0, microsecond=0))
 
     @property
+    def whole_hours(self) -> "tuple[Period, Period | None]":
+        """Its part up to the beginning of its last hour, and the rest.
+
+        There is no rest of a period that ends now: all that is stored of its last hour belongs to it.
+        """
+        last = self.until.replace(minute=0, second=0, microsecond=0)
+        if last == self.until or datetime.now(UTC) - self.until < _NOW:
+            return self, None
+        return replace(self, until=last), Period(last, self.until)
+
+    @property
     def before(self) -> "Period":
         """The period of the same length that ends where this one begins."""
         return Period(self.since - (self.until - self.since), self.since)
 
-    @property
-    def parts(self) -> list["Period"]:
-        """Cut from its end: the last 64th, the rest of a 16th, of a quarter, of all; no short ones."""
-        whole = self.until - self.since
-        ends = [whole / share for share in (64, 16, 4) if whole / share >= _WORTH_A_QUESTION] + [whole]
-        starts = [timedelta(0), *ends[:-1]]
-        return [Period(self.until - far, self.until - near) for near, far in zip(starts, ends, strict=True)]
+    def latest(self, share: float) -> "Period":
+        """Its last part, of this share of it, but none shorter than is worth a question."""
+        length = max((self.until - self.since) * share, _WORTH_A_QUESTION)
+        return replace(self, since=max(self.since, self.until - length))
+
+    def earlier(self, part: "Period", times: float) -> "Period | None":
+        """What comes before a part of it, so that both together, and all since, are `times` as long as what
+        lay from the part on; to its beginning, where half of it would be left at most. None: nothing does.
+        """
+        if part.since <= self.since:
+            return None
+        whole, seen = self.until - self.since, self.until - part.since
+        wanted = seen * times if times < whole / seen / 2 else whole
+        return Period(self.until - wanted, part.since)
 
     @property
     def parameters(self) -> dict[str, Any]:

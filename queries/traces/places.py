@@ -4,32 +4,32 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
+
+from queries.traces.look_up import look_up, named
 
 _ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _MINUTE_NS = 60 * 1_000_000_000
 _MINUTES_END_NS = (2**32 - 60) * 1_000_000_000
 _MOST_MINUTES = 300
+READ_THERE = {"optimize_use_projections": 0}
+"""For rows whose place is known: no projection can help, and to consult each is a third of the plan."""
 
-_LOCATE = """
+_SEEN = """
     SELECT
         tenant, lower(hex(trace_key)) AS trace, toDate(received_at, 'UTC') AS day, count(),
         toUnixTimestamp64Nano(min(started_at)), toUnixTimestamp64Nano(max(started_at))
     FROM span_rows
-    WHERE ({tenant:String} = '' OR tenant = {tenant:String})
-      AND trace_key IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))
+    WHERE {there}
     GROUP BY tenant, trace_key, day
 """
-"""Grouped as the projection by_trace is, day included: any other grouping reads the table instead."""
+"""What the look-up gives, of what may be seen, read where the traces lie."""
 
-THERE = """
-    tenant = {tenant:String}
-    AND trace_key IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))
-    AND toDate(received_at, 'UTC') IN {days:Array(Date)}
-"""
-_FEW_MINUTES = "AND toStartOfMinute(started_at) IN {minutes:Array(DateTime('UTC'))}"
+_THERE = "tenant = {tenant:String} AND toDate(received_at, 'UTC') IN {days:Array(Date)} AND "
+_FEW_MINUTES = " AND toStartOfMinute(started_at) IN {minutes:Array(DateTime('UTC'))}"
 _MINUTES = """
     AND started_at >= fromUnixTimestamp64Nano({first:Int64}, 'UTC')
     AND started_at <= fromUnixTimestamp64Nano({last:Int64}, 'UTC')
@@ -63,19 +63,34 @@ class Place:
 
 
 def locate(client: Client, trace_ids: Sequence[str], tenant: str | None = None) -> list[Place]:
-    """Find traces; without a tenant those of all. What is not stored, or has expired, is left out."""
-    parameters = {"tenant": tenant or "", "traces": list(trace_ids)}
-    found: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
-    for owner, trace, *rest in client.query(_LOCATE, parameters).result_rows:
-        found.setdefault((owner, trace), []).append(tuple(rest))
+    """Find traces; without a tenant those of all. What has expired, is hidden or not stored is left out."""
+    rows = look_up(client, trace_ids, tenant or "")
+    places = _places(rows)
+    return _seen(client, places) if rows and rows[0][-1] else places
+
+
+def _seen(client: Client, places: Sequence[Place]) -> list[Place]:
+    """What of these places may be seen while somebody is hidden."""
+    seen: list[Place] = []
+    for _, own in groupby(places, key=lambda place: place.tenant):
+        where, parameters = there(list(own))
+        rows = client.query(_SEEN.format(there=where), parameters, settings=READ_THERE).result_rows
+        seen += _places(rows)
+    return seen
+
+
+def _places(rows: Sequence[Sequence[Any]]) -> list[Place]:
+    found: dict[tuple[str, str], list[Sequence[Any]]] = {}
+    for owner, trace, *rest in rows:
+        found.setdefault((owner, trace), []).append(rest)
     return [
         Place(
             owner,
             trace,
             days=tuple(sorted(day for day, *_ in parts)),
-            rows=sum(rows for _, rows, _, _ in parts),
-            first_ns=min(first for _, _, first, _ in parts),
-            last_ns=max(last for *_, last in parts),
+            rows=sum(count for _, count, *_ in parts),
+            first_ns=min(first for _, _, first, *_ in parts),
+            last_ns=max(last for _, _, _, last, *_ in parts),
         )
         for (owner, trace), parts in sorted(found.items())
     ]
@@ -88,18 +103,19 @@ def there(places: Sequence[Place]) -> tuple[str, dict[str, Any]]:
     toStartOfMinute cannot hold, before 1970 and from 2106 on, are not narrowed down.
     """
     first, last = min(place.first_ns for place in places), max(place.last_ns for place in places)
-    parameters = {
+    condition, parameters = named("trace_key", [place.trace_id for place in places])
+    condition = _THERE + condition
+    parameters |= {
         "tenant": places[0].tenant,
-        "traces": [place.trace_id for place in places],
         "days": sorted({day for place in places for day in place.days}),
     }
     if first < 0 or last >= _MINUTES_END_NS:
-        return THERE, parameters
+        return condition, parameters
     minutes = {minute for place in places for minute in _minutes(place)}
     if len(minutes) <= _MOST_MINUTES:
         moments = [datetime.fromtimestamp(60 * minute, UTC) for minute in sorted(minutes)]
-        return THERE + _FEW_MINUTES, parameters | {"minutes": moments}
-    return THERE + _MINUTES, parameters | {"first": first, "last": last}
+        return condition + _FEW_MINUTES, parameters | {"minutes": moments}
+    return condition + _MINUTES, parameters | {"first": first, "last": last}
 
 
 def _minutes(place: Place) -> range:

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from clickhouse_connect.driver.client import Client
 
 from queries.traces.buckets import apdex, percentile_ns
+from queries.traces.counts import Counts, Key, count
 from queries.traces.period import Period
 
 By = Literal["service", "operation"]
@@ -20,20 +21,6 @@ INTERVALS = {"minute": 60, "hour": 3_600}
 """How time may be cut (UTC), and the seconds of each."""
 
 _STARTS = {"minute": "toStartOfMinute(started_at)", "hour": "toStartOfHour(started_at)"}
-_SQL = """
-    SELECT
-        {keys}
-        toUInt16(log2(duration_ns + 1) * 8) AS bucket,
-        count(), countIf(status = 'error'), max(duration_ns)
-    FROM span_rows
-    WHERE tenant = {{tenant:String}} AND kind IN {{kinds:Array(String)}}
-      AND ({{service:String}} = '' OR service = {{service:String}})
-      AND {start}(started_at) >= {start}({{since:DateTime64(6, 'UTC')}})
-      AND {start}(started_at) < {{until:DateTime64(6, 'UTC')}}
-      AND toDate(received_at, 'UTC') >= toDate({{since:DateTime64(6, 'UTC')}}, 'UTC') - 1
-    GROUP BY {names}
-"""
-"""By the hour they are the expressions of the projection by_hour, and no other: else the table is read."""
 _COUNTED_BY_MINUTES = 6 * 3_600
 """Seconds of a period up to which its minutes are exact; a longer one begins with its first whole hour."""
 
@@ -116,24 +103,6 @@ _ORDERS: dict[Order, Callable[[Red], Any]] = {
     "failing": lambda figures: (-figures.errors, -figures.error_share),
 }
 
-_Key = tuple[datetime | None, str, str]
-
-
-@dataclass
-class _Counts:
-    """What the rows of one key add up to."""
-
-    spans: int = 0
-    errors: int = 0
-    longest_ns: int = 0
-    buckets: dict[int, int] = field(default_factory=dict)
-
-    def add(self, bucket: int, spans: int, errors: int, longest_ns: int) -> None:
-        self.spans += spans
-        self.errors += errors
-        self.longest_ns = max(self.longest_ns, longest_ns)
-        self.buckets[bucket] = self.buckets.get(bucket, 0) + spans
-
 
 def _is_by_hours(question: RedQuestion, period: Period) -> bool:
     return question.interval != "minute" and period.seconds > _COUNTED_BY_MINUTES
@@ -143,27 +112,25 @@ def _counted(question: RedQuestion, period: Period) -> Period:
     return period.from_whole_hour if _is_by_hours(question, period) else period.from_whole_minute
 
 
-def _ask(client: Client, question: RedQuestion, period: Period) -> dict[_Key, _Counts]:
+def _ask(client: Client, question: RedQuestion, period: Period) -> dict[Key, Counts]:
+    """Count hours from their summary; minutes, and the hour in which the period has ended, from the rows."""
     keys = {"time": _STARTS[question.interval]} if question.interval else {}
     keys["service"] = "service"
     if question.by == "operation":
         keys["name"] = "name"
-    sql = _SQL.format(
-        keys="".join(f"{sql} AS {name}, " if name != sql else f"{sql}, " for name, sql in keys.items()),
-        names=", ".join([*keys, "bucket"]),
-        start=_STARTS["hour" if _is_by_hours(question, period) else "minute"].partition("(")[0],
-    )
-    parameters = period.parameters | {
-        "tenant": question.tenant, "kinds": list(question.kinds), "service": question.service,
-    }  # fmt: skip
-    found: defaultdict[_Key, _Counts] = defaultdict(_Counts)
-    for row in client.query(sql, parameters).result_rows:
-        named = dict(zip(keys, row[: len(keys)], strict=True))
-        found[named.get("time"), named["service"], named.get("name", "")].add(*row[len(keys) :])
+    parameters = {"tenant": question.tenant, "kinds": list(question.kinds), "service": question.service}
+    found: defaultdict[Key, Counts] = defaultdict(Counts)
+    if not _is_by_hours(question, period):
+        count(client, found, keys, "minute", parameters | period.parameters)
+        return found
+    hours, rest = period.whole_hours
+    count(client, found, keys, "hour", parameters | hours.parameters)
+    if rest:
+        count(client, found, keys, "minute", parameters | rest.parameters)
     return found
 
 
-def _figures(counts: _Counts, seconds: float, satisfying_ns: int) -> Red:
+def _figures(counts: Counts, seconds: float, satisfying_ns: int) -> Red:
     p50, p95, p99 = (percentile_ns(counts.buckets, share) for share in (0.5, 0.95, 0.99))
     return Red(
         spans=counts.spans,

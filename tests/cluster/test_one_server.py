@@ -19,6 +19,10 @@ from privacy.retention.tables import TABLES, measure
 from privacy.rights import deletion, links, subjects
 from privacy.rights.requests import Request, Right, Whose
 from queries.storage import missing_tables, tables
+from queries.traces.period import Period
+from queries.traces.places import locate
+from queries.traces.red import RedQuestion, red
+from queries.traces.trace import read_trace
 from runtime.clickhouse import connect
 from runtime.settings import KafkaSettings, QuerySettings, load
 from sql import runner
@@ -29,6 +33,7 @@ from tests.consumers.landing import TOPIC_ID, OneConsumer, content, rows
 from tests.local.clickhouse.http import Server
 
 pytestmark = pytest.mark.long
+TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
 def test_every_table_and_view_of_the_migrations_is_there_and_nothing_waits(client: Client) -> None:
@@ -109,6 +114,21 @@ def test_what_is_hidden_or_suppressed_is_so_on_each_server(client: Client) -> No
     )
     consumer.store([consumer.pending(2, content())])
     assert rows(client) == {(0, 1): 3}
+
+
+def test_a_trace_is_found_and_read_and_counted_and_not_while_it_is_hidden(client: Client) -> None:
+    client.command(
+        "INSERT INTO trace_spans"
+        " (received_at, tenant, retention_days, service, kind, started_at, trace_id, span_id, user_id)"
+        f" SELECT now64(3), 'demo', 90, 'shop', 'server', now64(9), unhex('{TRACE}'), toString(number), 'ada'"
+        " FROM numbers(10, 3)"
+    )
+    question = RedQuestion("demo", Period.last(86_400 * 10**9))
+    (place,) = locate(client, [TRACE])
+    assert (place.tenant, place.rows, read_trace(client, place).total) == ("demo", 3, 3)
+    assert [row.now.spans for row in red(client, question)] == [3]
+    client.command("INSERT INTO hidden (tenant, subject) VALUES ('demo', 'ada')")
+    assert (locate(client, [TRACE]), red(client, question)) == ([], [])
 
 
 def test_closed_days_are_rolled_up_and_passed_ones_dropped(client: Client) -> None:

@@ -3,16 +3,23 @@
 An event's id carries its number in its last 60 bits, a batch's id the batch's: event n is in batch n / 20.
 """
 
+import io
 import json
 import time
 import uuid
 
+import fastavro
+
 from bench.traffic import EVENTS_A_BATCH, TENANT
+from schemas.framing import read_prefix
+from schemas.usage import BATCH as BATCH_SCHEMA
 
 _EVENT_BITS, _BATCH_BITS = 0x0190_0000_0000_7000, 0x0190_0000_0001_7000
 _VARIANT = 1 << 63
-_NUMBER = (1 << 60) - 1
+NUMBER_BITS = (1 << 60) - 1
+"""The part of an id that is a number."""
 USERS = 500
+_PARSED = fastavro.parse_schema(BATCH_SCHEMA)
 
 
 def _uuid(high: int, number: int) -> uuid.UUID:
@@ -31,7 +38,15 @@ def batch_id(number: int) -> uuid.UUID:
 
 def batch_number(identity: bytes) -> int:
     """The number of the batch with this id."""
-    return int.from_bytes(identity, "big") & _NUMBER
+    return int.from_bytes(identity, "big") & NUMBER_BITS
+
+
+def batch_of(value: bytes) -> int:
+    """The number of the batch in a record."""
+    _, start = read_prefix(value)
+    record = fastavro.schemaless_reader(io.BytesIO(value[start:]), _PARSED, None)
+    assert isinstance(record, dict)
+    return batch_number(record["batch_id"])
 
 
 def user_of(batch: int) -> int:
@@ -64,7 +79,7 @@ def body(batch: int) -> bytes:
     return json.dumps(whole, separators=(",", ":")).encode()
 
 
-NUMBER = f"bitAnd(reinterpretAsUInt64(reverse(substring(event_id, 9, 8))), {_NUMBER})"
+NUMBER = f"bitAnd(reinterpretAsUInt64(reverse(substring(event_id, 9, 8))), {NUMBER_BITS})"
 """SQL: an event's number."""
 BATCH = f"intDiv({NUMBER}, {EVENTS_A_BATCH})"
 """SQL: the number of the batch that the event was sent in."""
@@ -72,7 +87,7 @@ USER = f"({BATCH} % {USERS})"
 """SQL: the number of the user who did it."""
 SOUND = f"""(
     hex(event_id) = upper(concat('{_EVENT_BITS:016x}', lower(hex(toUInt64({_VARIANT}) + {NUMBER}))))
-    AND bitAnd(reinterpretAsUInt64(reverse(substring(batch_id, 9, 8))), {_NUMBER}) = {BATCH}
+    AND bitAnd(reinterpretAsUInt64(reverse(substring(batch_id, 9, 8))), {NUMBER_BITS}) = {BATCH}
     AND tenant = '{TENANT}' AND kind = 'action' AND retention_days = 90
     AND name = concat('act.', toString({NUMBER} % 97))
     AND page = concat('/page/', toString({NUMBER} % 1009))

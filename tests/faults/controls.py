@@ -11,6 +11,7 @@ from clickhouse_connect.driver.httpclient import HttpClient
 from bench.unfenced import EXACTLY_ONCE, SUPPRESSION, view_without
 from consumers.batch import Pending
 from consumers.inserts import Inserter
+from tests.faults.cargo import Cargo
 
 
 class Control(StrEnum):
@@ -27,12 +28,13 @@ class Control(StrEnum):
 _WINDOW = 1_000
 
 
-def weaken_tables(client: Client, control: Control) -> None:
+def weaken_tables(client: Client, control: Control, cargo: Cargo) -> None:
     """Put the unchecked view in the place of the view; for `token`, let the table remember tokens."""
-    client.command(view_without(SUPPRESSION if control is Control.NO_SUPPRESSION else EXACTLY_ONCE))
+    without = SUPPRESSION if control is Control.NO_SUPPRESSION else EXACTLY_ONCE
+    client.command(view_without(without, cargo.landing_view))
     if control is Control.TOKEN:
         client.command(
-            f"ALTER TABLE usage_events MODIFY SETTING non_replicated_deduplication_window = {_WINDOW}"
+            f"ALTER TABLE {cargo.table} MODIFY SETTING non_replicated_deduplication_window = {_WINDOW}"
         )
 
 

@@ -21,8 +21,8 @@ from local.kafka.jars import local_jars
 from local.ports import HOST, Ports
 from local.probes import POLL_SECONDS, until_http_ok
 from runtime.settings import PREFIX
-from schemas.topics import USAGE
 from tests.faults.ahead import cheap_start
+from tests.faults.cargo import USAGE, Cargo
 from tests.faults.disk import Disk
 from tests.faults.errors import Infrastructure
 from tests.faults.processes import Forked, Server, Zygote, clickhouse, kafka_node, run_to_end
@@ -55,6 +55,8 @@ class Ground:
     directory: Path
     ports: Ports
     environ: dict[str, str]
+    cargo: Cargo
+    """What is sent and counted."""
     kafka: list[Server]
     engine: Server
     disk: Disk
@@ -90,6 +92,7 @@ class Ground:
             self.environ | dict(environ),
             str(self.logs / f"{role}.log"),
             str(self.directory / "switchboard.sock"),
+            self.cargo.name,
             clock_offset,
             control,
         )
@@ -124,18 +127,24 @@ class Ground:
             await self.collector.end(within=8)
 
     async def leader(self, partition: int) -> Server:
-        """The node that leads a partition of the usage topic."""
+        """The node that leads a partition of the topic that is written."""
         if len(self.kafka) == 1:
             return self.kafka[0]
         admin = AdminClient({"bootstrap.servers": self.bootstrap_servers})
-        described = await asyncio.to_thread(admin.list_topics, USAGE.name, 10)
-        leader = described.topics[USAGE.name].partitions[partition].leader
+        topic = self.cargo.topic.name
+        described = await asyncio.to_thread(admin.list_topics, topic, 10)
+        leader = described.topics[topic].partitions[partition].leader
         return self.kafka[max(leader, 1) - 1]
 
 
 @contextlib.asynccontextmanager
 async def prepared(
-    directory: Path, brokers: int, free_port_base: Callable[[], int], *, has_cheap_starts: bool = False
+    directory: Path,
+    brokers: int,
+    free_port_base: Callable[[], int],
+    cargo: Cargo = USAGE,
+    *,
+    has_cheap_starts: bool = False,
 ) -> AsyncIterator[Ground]:
     """Start all but the consumers, make topics and tables, stop all at the end; raises Infrastructure."""
     ports, logs = Ports(free_port_base()), directory / "logs"
@@ -162,7 +171,7 @@ async def prepared(
             await asyncio.gather(*(server.start() for server in (engine, *kafka)))
             await asyncio.wait_for(_until_all_nodes(nodes), _COLLECTOR_SECONDS)
             await run_to_end([sys.executable, "-m", "cli", "migrate"], environ)
-            ground = Ground(directory, ports, environ, kafka, engine, disk, zygote, switchboard)
+            ground = Ground(directory, ports, environ, cargo, kafka, engine, disk, zygote, switchboard)
             stack.push_async_callback(ground.stop_collector)
             await ground.start_collector()
             yield ground

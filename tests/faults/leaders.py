@@ -11,7 +11,6 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from runtime.positions import offsets
-from schemas.topics import USAGE
 from tests.faults.errors import Infrastructure
 from tests.faults.ground import Ground
 
@@ -20,11 +19,11 @@ _WITHIN_SECONDS = 120.0
 
 
 class Leaders:
-    """Kills who leads a partition of the usage topic, one partition after the other, and starts it again."""
+    """Kills who leads a partition of the topic that is written, one after the other, and starts it again."""
 
     def __init__(self, ground: Ground, every_seconds: float) -> None:
         self.killed = 0
-        self._ground = ground
+        self._ground, self._topic = ground, ground.cargo.topic
         self._every_seconds = every_seconds
         self._admin = AdminClient({"bootstrap.servers": ground.bootstrap_servers})
 
@@ -40,7 +39,7 @@ class Leaders:
             due = max(due + self._every_seconds, clock())
             if await _is_set(enough, due - clock()):
                 return
-            await self._kill_leader_of(self.killed % USAGE.partitions)
+            await self._kill_leader_of(self.killed % self._topic.partitions)
             self.killed += 1
 
     async def _kill_leader_of(self, partition: int) -> None:
@@ -64,7 +63,7 @@ class Leaders:
 
     async def _end(self, partition: int) -> int:
         """The next offset; 0 while Kafka does not say."""
-        place = (USAGE.name, partition)
+        place = (self._topic.name, partition)
         try:
             return (await asyncio.to_thread(offsets, self._admin, [place], OffsetSpec.latest))[place]
         except KafkaException:
@@ -84,13 +83,13 @@ class Leaders:
         return are_in_sync
 
     async def _partitions(self) -> tuple[dict[int, int], bool]:
-        """Who leads each partition of the usage topic; whether all replicas of all topics are in sync."""
+        """Who leads each partition of the topic; whether all replicas of all topics are in sync."""
         try:
             topics = (await asyncio.to_thread(self._admin.list_topics, timeout=5)).topics
         except KafkaException:  # the node that was asked is the one that is gone
-            return dict.fromkeys(range(USAGE.partitions), -1), False
+            return dict.fromkeys(range(self._topic.partitions), -1), False
         parts = [part for topic in topics.values() for part in topic.partitions.values()]
-        leaders = {number: part.leader for number, part in topics[USAGE.name].partitions.items()}
+        leaders = {number: part.leader for number, part in topics[self._topic.name].partitions.items()}
         return leaders, all(set(part.isrs) == set(part.replicas) for part in parts)
 
 

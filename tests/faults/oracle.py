@@ -1,67 +1,64 @@
-"""The verdict: what was acknowledged against what ClickHouse and the dead letters hold, event by event.
+"""The verdict: what was acknowledged against what ClickHouse and the dead letters hold, item by item.
 
 It knows nothing of the protocol: it reads the table by a plain client, and the dead-letter topic.
 """
 
-import io
 import struct
 from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
-import fastavro
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, TopicPartition
 
 from bench.traffic import EVENTS_A_BATCH
 from schemas.dead_letter import DeadLetter, from_record
-from schemas.framing import read_prefix
 from schemas.topics import DEAD
-from schemas.usage import BATCH as BATCH_SCHEMA
-from tests.faults.batches import BATCH, SOUND, USER, batch_number, user_of
+from tests.faults.batches import user_of
+from tests.faults.cargo import USAGE, Cargo
 
 _KAFKA_SECONDS = 20.0
 _MOST_ROWS = 3_000_000
-_PARSED = fastavro.parse_schema(BATCH_SCHEMA)
 
-_BY_BATCH = f"""
+_BY_BATCH = """
 SELECT
-    {BATCH} AS batch,
-    uniqExact(event_id) AS events,
-    countIf(NOT {SOUND}) AS corrupted
-FROM usage_events
-WHERE {BATCH} >= {{first:UInt64}}
+    {batch} AS batch,
+    uniqExact({item}) AS items,
+    countIf(NOT {sound}) AS corrupted
+FROM {table}
+WHERE {batch} >= {{first:UInt64}}
 GROUP BY batch
 """
 _DOUBLED = """
 SELECT sum(rows - 1), sum(rows - places)
 FROM
 (
-    SELECT event_id, count() AS rows, uniqExact(topic_id, kafka_partition, kafka_offset) AS places
-    FROM usage_events
-    GROUP BY event_id
+    SELECT {item}, count() AS rows, uniqExact(topic_id, kafka_partition, kafka_offset) AS places
+    FROM {table}
+    GROUP BY {item}
     HAVING rows > 1
 )
 """
-_FROM_BEFORE = f"SELECT count() FROM usage_events WHERE {BATCH} < {{floor:UInt64}}"
-_SURVIVING = f"SELECT count() FROM usage_events WHERE {USER} IN {{users:Array(UInt64)}}"
+_FROM_BEFORE = "SELECT count() FROM {table} WHERE {batch} < {{floor:UInt64}}"
+_SURVIVING = "SELECT count() FROM {table} WHERE {user} IN {{users:Array(UInt64)}}"
 _PLACES = """
 SELECT DISTINCT hex(topic_id), kafka_partition, kafka_offset
-FROM usage_events
-WHERE kafka_offset IN {offsets:Array(UInt64)}
+FROM {table}
+WHERE kafka_offset IN {{offsets:Array(UInt64)}}
 """
+_STORED = "SELECT count() FROM {table}"
 
 
 @dataclass
 class Verdict:
-    """Events, counted apart."""
+    """Events or spans, counted apart."""
 
     acknowledged: int = 0
     lost: int = 0
     """Acknowledged, and neither a row nor in a dead letter."""
     doubled: int = 0
-    """Rows beyond the first of an event."""
+    """Rows beyond the first of an item."""
     doubled_in_place: int = 0
     """Of those, the ones that come from the same Kafka record; the others are a client's second delivery."""
     corrupted: int = 0
@@ -73,7 +70,7 @@ class Verdict:
     unacknowledged_stored: int = 0
     """Stored though never acknowledged: allowed, but once."""
     dead: Counter[str] = field(default_factory=Counter)
-    """Events in dead letters, by reason."""
+    """Items in dead letters, by reason."""
 
     @property
     def mismatches(self) -> int:
@@ -93,8 +90,9 @@ class Verdict:
 class Oracle:
     """Judges round by round; what an earlier round was blamed for is not counted again."""
 
-    def __init__(self, clickhouse: Client, bootstrap_servers: str) -> None:
+    def __init__(self, clickhouse: Client, bootstrap_servers: str, cargo: Cargo = USAGE) -> None:
         self._clickhouse = clickhouse
+        self._cargo = cargo
         self._letters = DeadLetterBox(bootstrap_servers)
         self._letters.read_on()  # what is there already is not of this run
         self._doubled = self._doubled_in_place = self._floor = self._blamed = 0
@@ -109,12 +107,12 @@ class Oracle:
         ones and theirs too.
         """
         letters = self._letters.read_on()
-        self._dead |= {_batch_of(letter) for letter in letters}
+        self._dead |= {self._cargo.batch_of(letter.value) for letter in letters}
         verdict = Verdict(acknowledged=EVENTS_A_BATCH * sum(batch >= first for batch in acknowledged))
         stored: dict[int, int] = {}
         judged_from = self._floor if erased else first
-        for batch, events, corrupted in self._clickhouse.query(_BY_BATCH, {"first": judged_from}).result_rows:
-            stored[batch] = events
+        for batch, items, corrupted in self._ask(_BY_BATCH, {"first": judged_from}):
+            stored[batch] = items
             verdict.corrupted += corrupted if batch >= first else 0
         verdict.unacknowledged_stored = sum(
             events for batch, events in stored.items() if batch >= first and batch not in acknowledged
@@ -124,7 +122,7 @@ class Oracle:
         verdict.lost, self._blamed = max(0, lost - self._blamed) if erased else lost, lost
         if erased:
             asked = {"users": sorted(erased)}
-            verdict.surviving = self._clickhouse.query(_SURVIVING, asked).result_rows[0][0]
+            verdict.surviving = self._ask(_SURVIVING, asked)[0][0]
         for letter in letters:
             verdict.dead[letter.reason] += EVENTS_A_BATCH
         verdict.dead_and_stored = self._also_stored(letters)
@@ -133,15 +131,18 @@ class Oracle:
 
     def forget_much(self, begun: int) -> None:
         """Empty a table that has grown slow to judge; a batch from before that turns up later is a double."""
-        if self._clickhouse.query("SELECT count() FROM usage_events").result_rows[0][0] < _MOST_ROWS:
+        if self._ask(_STORED)[0][0] < _MOST_ROWS:
             return
-        self._clickhouse.command("TRUNCATE TABLE usage_events")
+        self._clickhouse.command(f"TRUNCATE TABLE {self._cargo.table}")
         self._floor, self._doubled, self._doubled_in_place = begun, 0, 0
 
+    def _ask(self, sql: str, parameters: dict[str, Any] | None = None) -> Any:
+        return self._clickhouse.query(sql.format_map(vars(self._cargo)), parameters).result_rows
+
     def _count_doubled(self, verdict: Verdict) -> None:
-        ((doubled, in_place),) = self._clickhouse.query(_DOUBLED).result_rows
+        ((doubled, in_place),) = self._ask(_DOUBLED)
         doubled, in_place = doubled or 0, in_place or 0
-        doubled += self._clickhouse.query(_FROM_BEFORE, {"floor": self._floor}).result_rows[0][0]
+        doubled += self._ask(_FROM_BEFORE, {"floor": self._floor})[0][0]
         verdict.doubled = max(0, doubled - self._doubled)
         verdict.doubled_in_place = max(0, in_place - self._doubled_in_place)
         self._doubled, self._doubled_in_place = doubled, in_place
@@ -149,18 +150,9 @@ class Oracle:
     def _also_stored(self, letters: list[DeadLetter]) -> int:
         if not letters:
             return 0
-        rows: Any = self._clickhouse.query(
-            _PLACES, {"offsets": [letter.offset for letter in letters]}
-        ).result_rows
+        rows = self._ask(_PLACES, {"offsets": [letter.offset for letter in letters]})
         places = {bytes.fromhex(row[0]) + struct.pack(">iq", row[1], row[2]) for row in rows}
         return sum(letter.key() in places for letter in letters)
-
-
-def _batch_of(letter: DeadLetter) -> int:
-    _, start = read_prefix(letter.value)
-    record = fastavro.schemaless_reader(io.BytesIO(letter.value[start:]), _PARSED, None)
-    assert isinstance(record, dict)
-    return batch_number(record["batch_id"])
 
 
 class DeadLetterBox:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from local.ports import HOST
+from tests.faults.cargo import CARGOES
 from tests.faults.schedule import Kind
 
 _HEAD_BYTES = 1 << 20
@@ -97,7 +98,10 @@ class Proxy:
                 _reset(engine)
 
     async def _exchange(self, it: _Exchange, writer: asyncio.StreamWriter) -> None:
-        inserts = b"INSERT" in it.head.split(b"\r\n", 1)[0] and b"usage_batches" in it.head
+        line = it.head.split(b"\r\n", 1)[0]
+        inserts = b"INSERT" in line and any(
+            cargo.landing_table.encode() in it.head for cargo in CARGOES.values()
+        )
         await self._pass_body(it, inserts)
         if inserts:
             it.mischief = it.mischief or self._take()

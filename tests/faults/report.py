@@ -32,6 +32,8 @@ class Report:
     seed: int
     brokers: int
     control: str
+    items: str = "events"
+    """What was sent and counted."""
     seconds: float = 0.0
     load_seconds: float = 0.0
     leaders_killed: int = 0
@@ -61,7 +63,7 @@ class Report:
 
     @property
     def rate(self) -> float:
-        """Events acknowledged in a second of load."""
+        """What was acknowledged in a second of load."""
         return self.verdict.acknowledged / max(self.load_seconds, 1)
 
     def at(self, point: Point) -> int:
@@ -72,8 +74,8 @@ class Report:
         """One line."""
         found = self.verdict
         return (
-            f"{self.seconds:6.0f} s  {self.faults:5} faults  {found.acknowledged:9,} events acknowledged  "
-            f"{found.mismatches:6,} mismatches"
+            f"{self.seconds:6.0f} s  {self.faults:5} faults  "
+            f"{found.acknowledged:9,} {self.items} acknowledged  {found.mismatches:6,} mismatches"
         )
 
     def text(self) -> str:
@@ -84,7 +86,7 @@ class Report:
             f"{self.faults} faults in {minutes:.1f} min ({self.faults / minutes:.0f} a minute), "
             f"{self.missed.total()} did not land; {self.restarts} consumers ended by themselves",
             *([f"{self.leaders_killed} leaders killed by the clock"] if self.leaders_killed else []),
-            f"{found.acknowledged:,} events acknowledged, {self.rate:,.0f} a second of load; "
+            f"{found.acknowledged:,} {self.items} acknowledged, {self.rate:,.0f} a second of load; "
             f"{self.repeated:,} batches sent again",
             f"lost {found.lost:,}   doubled {found.doubled:,} (same record {found.doubled_in_place:,})   "
             f"corrupted {found.corrupted:,}   dead and stored {found.dead_and_stored:,}",

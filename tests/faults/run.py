@@ -17,7 +17,8 @@ from confluent_kafka.admin import AdminClient
 from bench.traffic import EVENTS_A_BATCH
 from runtime import clickhouse
 from runtime.settings import QuerySettings, load
-from schemas.topics import USAGE
+from schemas.topics import Topic, group_of
+from tests.faults.cargo import USAGE, Cargo
 from tests.faults.controls import Control, weaken_tables
 from tests.faults.erasing import Erasing
 from tests.faults.errors import Infrastructure
@@ -39,7 +40,7 @@ from tests.faults.schedule import (
 from tests.faults.slots import REGIMES, UNDER_LOAD, Slot
 from tests.faults.switchboard import Visit
 
-GROUP = "sillage"
+_GROUP = "sillage"
 LATEST_LOGS = Path(__file__).with_name("latest-logs")
 _FAULT_SECONDS = 300.0
 _LAG_SECONDS = 60.0
@@ -56,6 +57,7 @@ class Options:
     seed: int
     brokers: int = 1
     control: str = ""
+    cargo: Cargo = USAGE
     slots: int = 4
     """Consumers in the group."""
     batches_a_second: float = 50.0
@@ -88,6 +90,7 @@ async def run(options: Options, free_port_base: Callable[[], int]) -> Report:
                     Path(directory),
                     options.brokers,
                     free_port_base,
+                    options.cargo,
                     has_cheap_starts=bool(options.leader_seconds),
                 ) as ground,
                 _slots(options, ground) as slots,
@@ -117,12 +120,18 @@ class _Run:
         self._ground = ground
         self._slots = slots
         self._client = clickhouse.connect(load(QuerySettings, ground.environ))
-        self._load = Load(ground.ports.collector, options.batches_a_second, options.seed)
-        self._oracle = Oracle(self._client, ground.bootstrap_servers)
+        self._load = Load(ground.ports.collector, options.batches_a_second, options.seed, options.cargo)
+        self._oracle = Oracle(self._client, ground.bootstrap_servers, options.cargo)
         self._erasing = Erasing(ground, self._load.ledger.acknowledged, options.seed, options.erasures)
         self._plans = [iter(Schedule(options.seed, slot.number, self._deck)) for slot in slots]
         self._leaders = Leaders(ground, options.leader_seconds)
-        self._report = Report(options.seed, options.brokers, options.control, erasures=self._erasing.told)
+        self._report = Report(
+            options.seed,
+            options.brokers,
+            options.control,
+            options.cargo.items,
+            erasures=self._erasing.told,
+        )
         self._enough = asyncio.Event()
         self._began = time.monotonic()
 
@@ -131,7 +140,7 @@ class _Run:
         if self._ground.disk.fault and any(Kind.DISK_FULL in kinds for kinds in self._deck.values()):
             self._note(f"a full disk, since none can be mounted: {self._ground.disk.fault}")
         if self._options.control:
-            weaken_tables(self._client, Control(self._options.control))
+            weaken_tables(self._client, Control(self._options.control), self._options.cargo)
         number = 0
         while not self._is_over():
             await self._round(number)
@@ -145,7 +154,7 @@ class _Run:
             raise Infrastructure("No leader was killed: the run was too short.")
         wanted, reached = self._options.batches_a_second * EVENTS_A_BATCH, self._report.rate
         if reached < _RATE_IS_HELD * wanted:
-            self._note(f"{wanted:,.0f} events a second: the load reached {reached:,.0f}")
+            self._note(f"{wanted:,.0f} {self._options.cargo.items} a second: the load reached {reached:,.0f}")
 
     def _is_over(self) -> bool:
         if self._options.control and self._report.verdict.mismatches:
@@ -245,7 +254,9 @@ class _Run:
                 self._report.stalled = spooled
                 return
             await asyncio.sleep(_POLL_SECONDS)
-        while (lag := await asyncio.to_thread(_lag, self._ground.bootstrap_servers)) != 0:
+        while (
+            lag := await asyncio.to_thread(_lag, self._ground.bootstrap_servers, self._options.cargo.topic)
+        ) != 0:
             if time.monotonic() > deadline:
                 for slot in self._slots:  # where do they stand? Their log says it
                     slot.process.send(signal.SIGUSR1)
@@ -259,23 +270,27 @@ class _Run:
     async def _until_group_is_empty(self) -> None:
         """Static members stay in the group until their session ends; another regime must find it empty."""
         admin = AdminClient({"bootstrap.servers": self._ground.bootstrap_servers})
-        while await asyncio.to_thread(_members, admin):  # noqa: ASYNC110  Kafka tells nobody
+        while await asyncio.to_thread(_members, admin, _group(self._options.cargo.topic)):  # noqa: ASYNC110  Kafka tells nobody
             await asyncio.sleep(_POLL_SECONDS)
 
 
-def _members(admin: AdminClient) -> int:
-    future = admin.describe_consumer_groups([GROUP], request_timeout=10)[GROUP]
+def _group(topic: Topic) -> str:
+    return group_of(topic, _GROUP)
+
+
+def _members(admin: AdminClient, group: str) -> int:
+    future = admin.describe_consumer_groups([group], request_timeout=10)[group]
     try:
         return len(future.result().members)
     except Exception:
         return 0
 
 
-def _lag(bootstrap_servers: str) -> int | None:
+def _lag(bootstrap_servers: str, topic: Topic) -> int | None:
     """Records that the group has not committed; None while Kafka does not say, as soon after a restart."""
-    asking = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": GROUP})
+    asking = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": _group(topic)})
     try:
-        places = [TopicPartition(USAGE.name, number) for number in range(USAGE.partitions)]
+        places = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
         lag = 0
         for place in asking.committed(places, timeout=20):
             low, high = asking.get_watermark_offsets(place, timeout=20)

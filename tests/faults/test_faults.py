@@ -7,6 +7,7 @@ import pytest
 from consumers.points import Point
 from tests.conftest import free_port_base
 from tests.faults.__main__ import exit_code
+from tests.faults.cargo import SPANS, USAGE, Cargo
 from tests.faults.controls import Control
 from tests.faults.oracle import Verdict
 from tests.faults.report import Report
@@ -18,11 +19,17 @@ LONGEST_SECONDS = 240
 """A run ends as soon as it has shown what it is for; beside other tests that takes longer."""
 
 
+def _items(value: object) -> str | None:
+    return value.items if isinstance(value, Cargo) else None
+
+
 @pytest.mark.timeout(480)
-def test_nothing_is_lost_or_doubled_whatever_is_killed_or_frozen_at_any_point() -> None:
+@pytest.mark.parametrize("cargo", [USAGE, pytest.param(SPANS, marks=pytest.mark.long)], ids=_items)
+def test_nothing_is_lost_or_doubled_whatever_is_killed_or_frozen_at_any_point(cargo: Cargo) -> None:
     options = Options(
         seconds=LONGEST_SECONDS,
         seed=1,
+        cargo=cargo,
         deck=SHORT,
         faults_a_point=FAULTS_A_POINT,
         round_seconds=LONGEST_SECONDS,
@@ -36,9 +43,13 @@ def test_nothing_is_lost_or_doubled_whatever_is_killed_or_frozen_at_any_point() 
 
 @pytest.mark.long
 @pytest.mark.timeout(480)
-@pytest.mark.parametrize("control", [Control.NO_CHECK, Control.TOKEN])
-def test_a_weaker_protocol_shows_mismatches(control: Control) -> None:
-    options = Options(seconds=LONGEST_SECONDS, seed=1, control=control, batches_a_second=30)
+@pytest.mark.parametrize(
+    ("cargo", "control"),
+    [(USAGE, Control.NO_CHECK), (USAGE, Control.TOKEN), (SPANS, Control.NO_CHECK)],
+    ids=_items,
+)
+def test_a_weaker_protocol_shows_mismatches(cargo: Cargo, control: Control) -> None:
+    options = Options(seconds=LONGEST_SECONDS, seed=1, cargo=cargo, control=control, batches_a_second=30)
     report = asyncio.run(run(options, free_port_base))
     assert report.verdict.mismatches, report.text()
 

@@ -24,8 +24,8 @@ from consumers.enrichment.agents import read_agent
 from local.tether import tether
 from runtime.logging import configure
 from runtime.settings import CollectorSettings, ConsumerSettings, load
-from schemas.topics import USAGE
 from tests.faults import clock, controls, switchboard
+from tests.faults.cargo import CARGOES
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Request:
     """The file that its output is appended to."""
     switchboard: str
     """The socket that a consumer asks at each point."""
+    cargo: str
+    """What a consumer stores, by name."""
     clock_offset: float = 0.0
     control: str = ""
     """The negative control that the consumer is changed for, if any."""
@@ -63,7 +65,7 @@ def _child(request: Request) -> None:
     if request.control:
         controls.weaken_consumer(request.control)
     points.hook = switchboard.stand_at(Path(request.switchboard), clock.shift)
-    service.run(load(ConsumerSettings, os.environ), USAGE)
+    service.run(load(ConsumerSettings, os.environ), CARGOES[request.cargo].topic)
 
 
 class Zygote:

@@ -134,7 +134,6 @@ def test_the_newest_are_the_same_whether_the_period_is_cut_or_not(client: Client
     store(client, request(shop=spans), tenant=tenant)
     newest = {trace: max(at for one, at in told if one == trace) for trace, _ in told}
     expected = sorted(newest, key=lambda trace: -newest[trace])
-    assert len(Period.last(24 * HOUR).parts) == 4
     for limit in (1, 7, 20, 100):
         assert ids(client, tenant, period=Period.last(24 * HOUR), limit=limit) == expected[:limit]
 

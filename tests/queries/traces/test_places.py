@@ -1,9 +1,12 @@
 """A trace is found by its id without a scan, in whatever tenant and of whatever time."""
 
+from collections.abc import Callable, Iterator
+
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from queries.traces.places import _LOCATE, MalformedTraceId, locate, parse_trace_id, there
+from queries.traces.look_up import statement
+from queries.traces.places import _SEEN, MalformedTraceId, locate, parse_trace_id, there
 from tests.queries.traces.spans import SECOND, TRACE, request, span, store
 
 
@@ -11,6 +14,20 @@ def plan(client: Client, sql: str, parameters: dict[str, object]) -> str:
     return "\n".join(
         row[0] for row in client.query(f"EXPLAIN projections = 1, indexes = 1 {sql}", parameters).result_rows
     )
+
+
+Hiding = Callable[[str, str], None]
+
+
+@pytest.fixture
+def hiding(client: Client) -> Iterator[Hiding]:
+    """Hides a tenant's subject until the end of the test."""
+
+    def hide(tenant: str, subject: str) -> None:
+        client.command(f"INSERT INTO hidden (tenant, subject) VALUES ('{tenant}', '{subject}')")
+
+    yield hide
+    client.command("TRUNCATE TABLE hidden")
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +44,50 @@ def many(client: Client) -> str:
     return "many"
 
 
-def test_the_look_up_reads_the_projection_and_few_of_its_granules(client: Client, many: str) -> None:
+@pytest.mark.parametrize("is_spread", [False, True])
+def test_the_look_up_reads_the_projection_and_few_of_its_granules(
+    client: Client, many: str, is_spread: bool
+) -> None:
     (trace,) = client.query("SELECT any(trace_id) FROM spans WHERE tenant = 'many'").result_rows[0]
     for tenant in (many, ""):
-        said = plan(client, _LOCATE, {"tenant": tenant, "traces": [trace]})
-        assert "ReadFromMergeTree (by_trace)" in said, said
+        sql, parameters = statement([trace], tenant, is_spread=is_spread)
+        said = plan(client, sql, parameters)
+        assert not is_spread or "ReadFromMergeTree (by_trace)" in said, said
+        read, of = (
+            next(line for line in said.splitlines()[::-1] if "Granules:" in line).split()[-1].split("/")
+        )
+        assert int(read) < int(of) / 2, said
+        assert [row[:2] for row in client.query(sql, parameters).result_rows] == [(many, trace)] * 3
     (place,) = locate(client, [trace], many)
     assert (place.rows, len(place.days)) == (10, 3)
+
+
+def test_while_somebody_is_hidden_it_reads_no_more_than_the_place(
+    client: Client, many: str, hiding: Hiding
+) -> None:
+    (trace,) = client.query("SELECT any(trace_id) FROM spans WHERE tenant = 'many'").result_rows[0]
+    hiding("another", "somebody")
+    places = locate(client, [trace], many)
+    assert [(place.rows, len(place.days)) for place in places] == [(10, 3)]
+    where, parameters = there(places)
+    said = plan(client, _SEEN.format(there=where), parameters)
+    reading = [line.split()[-1] for line in said.splitlines() if "Granules:" in line]
+    left, _, all_of_them = reading[-1].partition("/")
+    assert int(left) < 10 < 100 < int(all_of_them), said
+
+
+def test_what_is_hidden_is_no_part_of_a_place(client: Client, tenant: str, hiding: Hiding) -> None:
+    hers = span("1", attributes={"user.id": "ada"})
+    store(client, request(shop=[hers, span("2", "1", at=120_000)]), tenant=tenant)
+    store(client, request(shop=[span("1", trace="cd" * 16, attributes={"user.id": "ada"})]), tenant=tenant)
+    store(client, request(shop=[span("1", trace="cd" * 16)]), tenant=f"{tenant}b")
+    (before,) = locate(client, [TRACE], tenant)
+    hiding(tenant, "ada")
+    (place,) = locate(client, [TRACE], tenant)
+    assert (before.rows, place.rows) == (2, 1)
+    assert place.first_ns == place.last_ns == before.last_ns
+    assert [place.tenant for place in locate(client, ["cd" * 16])] == [f"{tenant}b"]
+    assert locate(client, ["cd" * 16], tenant) == []
 
 
 @pytest.mark.usefixtures("many")

@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queries.traces.buckets import apdex, percentile_ns
+from queries.traces.counts import counting
 from queries.traces.period import Period
-from queries.traces.red import _SQL, RedQuestion, compared, red
+from queries.traces.red import RedQuestion, compared, red
 from tests.queries.traces.spans import MS, NOW, SECOND, request, span, store
 
 OFF = 0.045
 TENANT = "measured"
+SERVICE = {"service": "service"}
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def bucket(ns: int) -> int:
@@ -160,15 +163,36 @@ def test_the_question_reads_the_projection_alone(client: Client, tenant: str) ->
         f" SELECT now64(3), '{tenant}', 90, 'shop', 'GET /', 'server', now64(9) - number / 1000, number,"
         " sipHash128(number), '' FROM numbers(100000)"
     )
-    for keys, names in (
-        ("service, name,", "service, name, bucket"),
-        ("toStartOfHour(started_at) AS time, service,", "time, service, bucket"),
-    ):
-        parameters = Period.last(86_400 * SECOND).parameters | {
-            "tenant": tenant,
-            "kinds": ["server"],
-            "service": "",
-        }
-        sql = f"EXPLAIN projections = 1 {_SQL.format(keys=keys, names=names, start='toStartOfHour')}"
-        told = "\n".join(row[0] for row in client.query(sql, parameters).result_rows)
+    asked = Period.last(86_400 * SECOND).parameters | {"tenant": tenant, "kinds": ["server"], "service": ""}
+    for keys in ({"service": "service", "name": "name"}, {"time": "toStartOfHour(started_at)", **SERVICE}):
+        sql = f"EXPLAIN projections = 1 {counting(keys, 'hour', '')}"
+        told = "\n".join(row[0] for row in client.query(sql, asked).result_rows)
         assert "ReadFromMergeTree (by_hour)" in told, told
+
+
+@pytest.mark.parametrize("interval", [None, "hour"])
+def test_a_period_that_ended_within_an_hour_counts_nothing_after_its_end(
+    client: Client, tenant: str, interval: str | None
+) -> None:
+    until = datetime.fromtimestamp(NOW / 1e9, UTC).replace(minute=30, second=0, microsecond=0)
+    until -= timedelta(hours=2)
+    ends = [
+        (until - timedelta(minutes=ago) - EPOCH) // timedelta(milliseconds=1) for ago in (300, 20, 1, 0, -9)
+    ]
+    at = [end - NOW // MS + 60_000 for end in ends]
+    store(client, request(shop=[span(f"{n + 1:x}", at=one) for n, one in enumerate(at)]), tenant=tenant)
+    rows = red(client, RedQuestion(tenant, Period(until - timedelta(hours=8), until), interval=interval))
+    assert sum(row.now.spans for row in rows) == 3
+    assert sum(row.now.rate for row in rows) == pytest.approx(3 / (3_600 if interval else 30_600))
+
+
+def test_who_is_hidden_is_not_counted_in_any_hour(client: Client, tenant: str) -> None:
+    hers = span("1", attributes={"user.id": "ada"}, ms=900, error="x")
+    store(client, request(shop=[hers, span("2", ms=10)]), tenant=tenant)
+    period = Period.last(86_400 * SECOND)
+    (before,) = red(client, RedQuestion(tenant, period))
+    client.command(f"INSERT INTO hidden (tenant, subject) VALUES ('{tenant}', 'ada')")
+    (now,) = red(client, RedQuestion(tenant, period))
+    client.command("TRUNCATE TABLE hidden")
+    assert (before.now.spans, before.now.errors) == (2, 1)
+    assert (now.now.spans, now.now.errors, now.now.max_ns) == (1, 0, 10 * MS)

@@ -1,0 +1,61 @@
+"""When a trace was, asked of the projection `by_trace`, which has a row for each trace and day."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from queries.traces.floor import IS_ANYBODY_HIDDEN, KEPT
+from runtime.cluster.client import ClusterClient
+
+_OF_TENANT = "tenant = {tenant:String}"
+_FROM_PROJECTION = f"""
+    SELECT
+        tenant, lower(hex(trace_id)) AS trace, `toDate(received_at, 'UTC')` AS day, countMerge(`count()`),
+        toUnixTimestamp64Nano(minMerge(`min(started_at)`)),
+        toUnixTimestamp64Nano(maxMerge(`max(started_at)`)),
+        {IS_ANYBODY_HIDDEN}
+    FROM mergeTreeProjection(currentDatabase(), trace_spans, by_trace)
+    WHERE OF_TENANT AND NAMED
+      AND day > toDate(now(), 'UTC') - 90 AND day > toDate(now(), 'UTC') - retention_days
+    GROUP BY tenant, trace_id, day
+"""  # noqa: S608  the pieces stand in floor.py
+"""The projection as a table of its own: before the engine takes one in a table's place, it looks through the
+index of the table itself, which takes longer the more is stored."""
+_FROM_TABLE = f"""
+    SELECT
+        tenant, lower(hex(trace_id)) AS trace, toDate(received_at, 'UTC') AS day, count(),
+        toUnixTimestamp64Nano(min(started_at)), toUnixTimestamp64Nano(max(started_at)),
+        {IS_ANYBODY_HIDDEN}
+    FROM trace_spans
+    WHERE OF_TENANT AND NAMED
+      AND {KEPT}
+    GROUP BY tenant, trace_id, day
+"""  # noqa: S608  the pieces stand in floor.py
+"""Grouped as the projection is, day included: any other grouping reads the table instead."""
+
+
+def look_up(client: Client, trace_ids: Sequence[str], tenant: str) -> Sequence[Sequence[Any]]:
+    """Give of each trace and day its tenant, id, day, rows, first and last start (Unix ns), in any order.
+
+    Without a tenant those of all. Whoever is hidden is in them; the last column says whether anybody is.
+    """
+    sql, parameters = statement(trace_ids, tenant, is_spread=isinstance(client, ClusterClient))
+    return client.query(sql, parameters).result_rows
+
+
+def statement(
+    trace_ids: Sequence[str], tenant: str, *, is_spread: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """The look-up as SQL; where the table is spread over a cluster, no server has all of the projection."""
+    condition, parameters = named("trace_id", trace_ids)
+    sql = (_FROM_TABLE if is_spread else _FROM_PROJECTION).replace("NAMED", condition)
+    return sql.replace("OF_TENANT", _OF_TENANT if tenant else "true"), parameters | {"tenant": tenant}
+
+
+def named(column: str, trace_ids: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The condition that a column has one of these ids, and its parameters; one alone is quicker planned."""
+    if len(trace_ids) == 1:
+        return f"{column} = toFixedString(unhex({{trace:String}}), 16)", {"trace": trace_ids[0]}
+    asked = "SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16)"
+    return f"{column} IN ({asked})", {"traces": list(trace_ids)}
