@@ -1,0 +1,70 @@
+"""Which days are closed now, as the view `closed_days` has them, and what else statements depend on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+LISTED = """
+    SELECT 'rolled', day, argMax(roll, rolled_at), argMax(rows, rolled_at), count(),
+        toUnixTimestamp64Milli(max(rolled_at))
+    FROM rolled_days GROUP BY day
+    UNION ALL
+    SELECT 'unrolled', day, 0, 0, count(), toUnixTimestamp64Milli(max(at)) FROM unrolled GROUP BY day
+    UNION ALL
+    SELECT 'hidden', toDate(0), 0, 0, count(), 0 FROM hidden
+    UNION ALL
+    SELECT 'stored', toDate(substring(partition, 3, 10)), 0, sum(rows), 0, 0
+    FROM system.parts
+    WHERE database = currentDatabase() AND table = 'usage_events' AND active
+    GROUP BY partition
+"""
+CHANGED = "the rolls have changed"
+UNCHANGED = f"""throwIf(
+        (
+            (SELECT (count(), toUnixTimestamp64Milli(max(rolled_at))) FROM rolled_days),
+            (SELECT (count(), toUnixTimestamp64Milli(max(at))) FROM unrolled),
+            (SELECT count() > 0 FROM hidden)
+        ) != (
+            ({{rolled:UInt64}}, {{rolled_at:Int64}}), ({{unrolled:UInt64}}, {{unrolled_at:Int64}}),
+            {{is_hiding:UInt8}}
+        ),
+        '{CHANGED}'
+    ) = 0"""  # noqa: S608  this module's own
+"""The condition that a list is true still. It changes before any row of a roll that was named is deleted, by
+an erasure or for a newer roll, and when the first is hidden."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The rolls of closed days, the open days that have events, whether anybody is hidden."""
+
+    rolls: Mapping[date, int]
+    opened: frozenset[date]
+    is_hiding: bool
+    state: Mapping[str, int]
+    """The parameters of UNCHANGED."""
+
+
+def listed(client: Client) -> Listed:
+    """Ask; raises clickhouse_connect's errors."""
+    found: dict[str, list[tuple[Any, ...]]] = {"rolled": [], "unrolled": [], "hidden": [], "stored": []}
+    for what, *row in client.query(LISTED).result_rows:
+        found[what].append(tuple(row))
+    stored: dict[date, int] = {}
+    for day, _, rows, *_ in found["stored"]:
+        stored[day] = stored.get(day, 0) + rows
+    changed = {day: at for day, _, _, _, at in found["unrolled"]}
+    rolls = {
+        day: roll
+        for day, roll, rows, *_ in found["rolled"]
+        if stored.get(day) == rows and roll > changed.get(day, 0)
+    }
+    is_hiding = any(count for *_, count, _ in found["hidden"])
+    state = {"is_hiding": int(is_hiding)}
+    for what in ("rolled", "unrolled"):
+        state[what] = sum(count for *_, count, _ in found[what])
+        state[f"{what}_at"] = max((at for *_, at in found[what]), default=0)
+    return Listed(rolls, frozenset(stored.keys() - rolls.keys()), is_hiding, state)
