@@ -9,12 +9,13 @@ from clickhouse_connect.driver.client import Client
 
 LISTED = """
     SELECT 'rolled', day, argMax(roll, rolled_at), argMax(rows, rolled_at), count(),
-        toUnixTimestamp64Milli(max(rolled_at))
+        sum(toUnixTimestamp64Milli(rolled_at))
     FROM rolled_days GROUP BY day
     UNION ALL
-    SELECT 'unrolled', day, 0, 0, count(), toUnixTimestamp64Milli(max(at)) FROM unrolled GROUP BY day
+    SELECT 'unrolled', day, toUnixTimestamp64Milli(max(at)), 0, count(), sum(toUnixTimestamp64Milli(at))
+    FROM unrolled GROUP BY day
     UNION ALL
-    SELECT 'hidden', toDate(0), 0, 0, count(), 0 FROM hidden
+    SELECT 'hidden', toDate(0), 0, 0, count(), sum(toUnixTimestamp64Milli(last_at)) FROM hidden
     UNION ALL
     SELECT 'stored', toDate(substring(partition, 3, 10)), 0, sum(rows), 0, 0
     FROM system.parts
@@ -24,17 +25,18 @@ LISTED = """
 CHANGED = "the rolls have changed"
 UNCHANGED = f"""throwIf(
         (
-            (SELECT (count(), toUnixTimestamp64Milli(max(rolled_at))) FROM rolled_days),
-            (SELECT (count(), toUnixTimestamp64Milli(max(at))) FROM unrolled),
-            (SELECT count() > 0 FROM hidden)
-        ) != (
-            ({{rolled:UInt64}}, {{rolled_at:Int64}}), ({{unrolled:UInt64}}, {{unrolled_at:Int64}}),
-            {{is_hiding:UInt8}}
-        ),
+            SELECT (count(), sum(toUnixTimestamp64Milli(at)))
+            FROM
+            (
+                SELECT rolled_at AS at FROM rolled_days
+                UNION ALL SELECT at FROM unrolled
+                UNION ALL SELECT last_at FROM hidden
+            )
+        ) != ({{listed:UInt64}}, {{listed_at:Int64}}),
         '{CHANGED}'
     ) = 0"""  # noqa: S608  this module's own
 """The condition that a list is true still. It changes before any row of a roll that was named is deleted, by
-an erasure or for a newer roll, and when the first is hidden."""
+an erasure or for a newer roll, and when somebody is hidden."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,13 @@ def listed(client: Client) -> Listed:
     stored: dict[date, int] = {}
     for day, _, rows, *_ in found["stored"]:
         stored[day] = stored.get(day, 0) + rows
-    changed = {day: at for day, _, _, _, at in found["unrolled"]}
+    changed = {day: at for day, at, *_ in found["unrolled"]}
     rolls = {
         day: roll
         for day, roll, rows, *_ in found["rolled"]
         if stored.get(day) == rows and roll > changed.get(day, 0)
     }
     is_hiding = any(count for *_, count, _ in found["hidden"])
-    state = {"is_hiding": int(is_hiding)}
-    for what in ("rolled", "unrolled"):
-        state[what] = sum(count for *_, count, _ in found[what])
-        state[f"{what}_at"] = max((at for *_, at in found[what]), default=0)
+    guarded = [row for what in ("rolled", "unrolled", "hidden") for row in found[what]]
+    state = {"listed": sum(row[-2] for row in guarded), "listed_at": sum(row[-1] for row in guarded)}
     return Listed(rolls, frozenset(stored.keys() - rolls.keys()), is_hiding, state)
