@@ -2,8 +2,9 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-LONGEST = 90
-SHORTEST = 7
+RETENTIONS = (7, 14, 30, 60, 90)
+"""The days for which a tenant may have its events kept."""
+SHORTEST, *_, LONGEST = RETENTIONS
 
 
 def day_of(moment: datetime) -> date:

@@ -1,11 +1,13 @@
 """Which days are closed now, as the view `closed_days` has them, and what else statements depend on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
+
+from privacy.retention.days import RETENTIONS
 
 LISTED = """
     SELECT 'rolled', day, argMax(roll, rolled_at), argMax(rows, rolled_at), count(),
@@ -15,7 +17,7 @@ LISTED = """
     SELECT 'unrolled', day, toUnixTimestamp64Milli(max(at)), 0, count(), sum(toUnixTimestamp64Milli(at))
     FROM unrolled GROUP BY day
     UNION ALL
-    SELECT 'hidden', toDate(0), 0, 0, count(), sum(toUnixTimestamp64Milli(last_at)) FROM hidden
+    SELECT 'hidden', toDate(now(), 'UTC'), 0, 0, count(), sum(toUnixTimestamp64Milli(last_at)) FROM hidden
     UNION ALL
     SELECT 'stored', toDate(substring(partition, 3, 10)), 0, sum(rows), 0, 0
     FROM system.parts
@@ -32,11 +34,11 @@ UNCHANGED = f"""throwIf(
                 UNION ALL SELECT at FROM unrolled
                 UNION ALL SELECT last_at FROM hidden
             )
-        ) != ({{listed:UInt64}}, {{listed_at:Int64}}),
+        ) != ({{listed:UInt64}}, {{listed_at:Int64}}) OR toDate(now(), 'UTC') != {{listed_on:Date}},
         '{CHANGED}'
     ) = 0"""  # noqa: S608  this module's own
 """The condition that a list is true still. It changes before any row of a roll that was named is deleted, by
-an erasure or for a newer roll, and when somebody is hidden."""
+an erasure or for a newer roll, when somebody is hidden, and at midnight, when something expires."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,19 @@ class Listed:
     rolls: Mapping[date, int]
     opened: frozenset[date]
     is_hiding: bool
-    state: Mapping[str, int]
+    today: date
+    """The UTC day, by ClickHouse's clock."""
+    state: Mapping[str, Any]
     """The parameters of UNCHANGED."""
+
+    def shares(self, days: Iterable[date]) -> list[str]:
+        """Of the rolls of these days, by the name of their column, those that are kept today."""
+        return [
+            f"{self.rolls[day]}/{retention}"
+            for day in days
+            for retention in RETENTIONS
+            if day + timedelta(days=retention) > self.today
+        ]
 
 
 def listed(client: Client) -> Listed:
@@ -65,6 +78,8 @@ def listed(client: Client) -> Listed:
         if stored.get(day) == rows and roll > changed.get(day, 0)
     }
     is_hiding = any(count for *_, count, _ in found["hidden"])
+    ((today, *_),) = found["hidden"]
     guarded = [row for what in ("rolled", "unrolled", "hidden") for row in found[what]]
     state = {"listed": sum(row[-2] for row in guarded), "listed_at": sum(row[-1] for row in guarded)}
-    return Listed(rolls, frozenset(stored.keys() - rolls.keys()), is_hiding, state)
+    opened = frozenset(stored.keys() - rolls.keys())
+    return Listed(rolls, opened, is_hiding, today, {**state, "listed_on": today})

@@ -1,4 +1,4 @@
-"""A statement with the days and rolls of a list in the place of a view that would find them out."""
+"""A statement with the days and shares of rolls of a list in the place of a view that would find them out."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -35,8 +35,8 @@ class Reading:
         asked = frozenset(re.findall(r"\w+", self.pattern.sub(r"\g<whose>", sql)))
         read = f"({self._read(asked, window, rolled, opened, of.is_hiding)})"
         text = self.pattern.sub(lambda found: f"FROM {read}\nWHERE {found['whose']}true", sql)
-        rolls = [of.rolls[day] for day in rolled]
-        return text, {**parameters, f"{self.prefix}rolls": rolls, f"{self.prefix}opened": opened}
+        named = {f"{self.prefix}shares": of.shares(rolled), f"{self.prefix}opened": opened}
+        return text, {**parameters, **named}
 
     def _read(
         self,
@@ -48,7 +48,7 @@ class Reading:
     ) -> str:
         pieces, arrived, halves = PIECES[self.source.view], self.source.arrived_in(self.prefix), []
         if rolled or not opened:
-            clauses = [f"roll IN {{{self.prefix}rolls:Array(UInt64)}}", UNCHANGED]
+            clauses = [f"share IN {{{self.prefix}shares:Array(String)}}", UNCHANGED]
             halves.append(pieces.of_rolls(asked, " AND ".join(clauses + [arrived] * window.cuts(rolled))))
         if opened:
             clauses = [f"day IN {{{self.prefix}opened:Array(Date)}}"] + [UNCHANGED] * (not rolled)

@@ -34,12 +34,15 @@ class Pieces:
     are_grouped: bool = True
 
     def of_rolls(self, asked: Collection[str], condition: str) -> str:
-        """Its columns among those asked for, of closed days: of rows of which a condition holds."""
+        """Its columns among those asked for, of closed days: of rows of which a condition holds.
+
+        The condition names the shares that are kept still.
+        """
         columns = [name for name in (*self.columns, *self.counted) if name in asked]
         return f"""
     SELECT {", ".join(columns) or "1"}
     FROM {self.rolled}
-    WHERE day > toDate(now(), 'UTC') - retention_days AND {condition}"""  # noqa: S608  this module's own
+    WHERE {condition}"""  # noqa: S608  this module's own
 
     def of_events(self, asked: Collection[str], condition: str, is_hiding: bool) -> str:
         """The same of open days, event by event; without `is_hiding` it is not asked who is hidden."""
