@@ -45,8 +45,9 @@ _ROLLS = (
         day, roll, retention_days, tenant, slice, is_bot, is_page, kind, name, page, events, users, sessions
     )
     SELECT
-        day, {roll:UInt64}, retention_days, tenant, slice, is_bot, grouping(kind) = 1, kind, name, page, count(),
-        uniqCombinedStateIf(12)(user, user != 0), uniqCombinedStateIf(12)(session, session != 0)
+        day, {roll:UInt64}, retention_days, tenant, slice, is_bot, grouping(kind) = 1, kind, name, page,
+        count(), uniqCombinedStateIf(12)(user, user != 0),
+        uniqCombinedStateIf(12)(session, session != 0)
     FROM usage_pieces
     WHERE day = {day:Date}
     GROUP BY GROUPING SETS
