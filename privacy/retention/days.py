@@ -2,9 +2,8 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-RETENTIONS = (7, 14, 30, 60, 90)
-"""The days for which a tenant may have its events kept."""
-SHORTEST, *_, LONGEST = RETENTIONS
+LONGEST = 90
+SHORTEST = 7
 
 
 def day_of(moment: datetime) -> date:

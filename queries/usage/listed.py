@@ -1,13 +1,11 @@
 """Which days are closed now, as the view `closed_days` has them, and what else statements depend on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
-
-from privacy.retention.days import RETENTIONS
 
 LISTED = """
     SELECT 'rolled', day, argMax(roll, rolled_at), argMax(rows, rolled_at), count(),
@@ -19,7 +17,8 @@ LISTED = """
     UNION ALL
     SELECT 'hidden', toDate(now(), 'UTC'), 0, 0, count(), sum(toUnixTimestamp64Milli(last_at)) FROM hidden
     UNION ALL
-    SELECT 'stored', toDate(substring(partition, 3, 10)), 0, sum(rows), 0, 0
+    SELECT 'stored', toDate(substring(partition, 3, 10)), toUInt64(extract(partition, ',([0-9]+)')),
+        sum(rows), 0, 0
     FROM system.parts
     WHERE database = currentDatabase() AND table = 'usage_events' AND active
     GROUP BY partition
@@ -50,6 +49,8 @@ class Listed:
     is_hiding: bool
     today: date
     """The UTC day, by ClickHouse's clock."""
+    retentions: Mapping[date, Collection[int]]
+    """For how many days a day's events are kept: of each tenant as it was when they arrived."""
     state: Mapping[str, Any]
     """The parameters of UNCHANGED."""
 
@@ -58,7 +59,7 @@ class Listed:
         return [
             f"{self.rolls[day]}/{retention}"
             for day in days
-            for retention in RETENTIONS
+            for retention in sorted(self.retentions[day])
             if day + timedelta(days=retention) > self.today
         ]
 
@@ -69,8 +70,10 @@ def listed(client: Client) -> Listed:
     for what, *row in client.query(LISTED).result_rows:
         found[what].append(tuple(row))
     stored: dict[date, int] = {}
-    for day, _, rows, *_ in found["stored"]:
+    retentions: dict[date, set[int]] = {}
+    for day, retention, rows, *_ in found["stored"]:
         stored[day] = stored.get(day, 0) + rows
+        retentions.setdefault(day, set()).add(retention)
     changed = {day: at for day, at, *_ in found["unrolled"]}
     rolls = {
         day: roll
@@ -82,4 +85,4 @@ def listed(client: Client) -> Listed:
     guarded = [row for what in ("rolled", "unrolled", "hidden") for row in found[what]]
     state = {"listed": sum(row[-2] for row in guarded), "listed_at": sum(row[-1] for row in guarded)}
     opened = frozenset(stored.keys() - rolls.keys())
-    return Listed(rolls, opened, is_hiding, today, {**state, "listed_on": today})
+    return Listed(rolls, opened, is_hiding, today, retentions, {**state, "listed_on": today})

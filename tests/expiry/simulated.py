@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from clickhouse_connect.driver.client import Client
 
-from privacy.retention.days import RETENTIONS
 from tests.conftest import Stack
 from tests.queries.databases import own_database
 
+RETENTIONS = (7, 14, 30, 60, 90)
 _CLOCK = "(SELECT max(shown) FROM clock)"
 Held = Counter[tuple[date, int]]
 """Rows by day of arrival and retention."""
