@@ -1873,6 +1873,287 @@ WHERE (day, rows) IN
 
 ALTER TABLE usage_events_local ON CLUSTER 'sillage' MODIFY SETTING default_compression_codec = 'LZ4';
 
+ALTER TABLE usage_unpack ON CLUSTER 'sillage' MODIFY QUERY
+WITH
+    (
+        SELECT (count(), groupArrayIf((tenant, subject, until), until < '2200-01-01' OR subject = ''))
+        FROM suppressions
+    ) AS listed
+SELECT
+    received_at, tenant, retention_days, kind, name,
+    fromUnixTimestamp64Milli(least(at + clock_offset, arrived), 'UTC') AS occurred_at,
+    fromUnixTimestamp64Milli(at, 'UTC') AS client_at,
+    page, referrer,
+    if(event_session = '', first_session, substring(event_session, 2)) AS session_id,
+    if(event_user = '', first_user, substring(event_user, 2)) AS user_id,
+    event_id, batch_id, trace_id, properties_json,
+    sdk, release, language, screen, timezone,
+    browser, browser_version, os, os_version, device, is_bot, bot_reasons,
+    country, region, city,
+    topic_id, kafka_partition, kafka_offset
+FROM
+(
+    SELECT
+        b.received_at AS arrived,
+        fromUnixTimestamp64Milli(b.received_at, 'UTC') AS received_at,
+        if(sent_at = 0 OR (arrived - sent_at) BETWEEN 0 AND 30000, 0, arrived - sent_at) AS clock_offset,
+        toLowCardinality(tenant) AS tenant,
+        retention_days,
+        session_id AS first_session,
+        user_id AS first_user,
+        batch_id,
+        toLowCardinality(sdk) AS sdk,
+        toLowCardinality(release) AS release,
+        toLowCardinality(language) AS language,
+        toLowCardinality(screen) AS screen,
+        toLowCardinality(if(b.timezone = '', geo_timezone, b.timezone)) AS timezone,
+        toLowCardinality(browser) AS browser,
+        toLowCardinality(browser_version) AS browser_version,
+        toLowCardinality(os) AS os,
+        toLowCardinality(os_version) AS os_version,
+        toLowCardinality(device) AS device,
+        if(
+            length(`events.at`) > 50 AND arrayUniq(`events.session_id`) = 1 AND first_session != '',
+            arraySort(arrayFilter((at, kind) -> kind IN ('view', 'action'), `events.at`, `events.kind`)),
+            []
+        ) AS moments,
+        arrayExists(
+            (first, last) -> last - first < 1000,
+            arraySlice(moments, 1, greatest(toInt64(length(moments)) - 50, 0)),
+            arraySlice(moments, 51)
+        ) AS is_too_fast,
+        arrayConcat(
+            if(startsWith(b.sdk, 'js/'), b.bot_reasons,
+                arrayFilter(reason -> reason NOT IN ('http_client', 'no_user_agent'), b.bot_reasons)),
+            if(automated, ['declared'], []),
+            if(is_too_fast, ['impossible_rate'], [])
+        ) AS bot_reasons,
+        notEmpty(bot_reasons) AS is_bot,
+        toLowCardinality(country) AS country,
+        toLowCardinality(region) AS region,
+        toLowCardinality(city) AS city,
+        topic_id, kafka_partition, kafka_offset,
+        `events.event_id`, `events.kind`, `events.name`, `events.at`, `events.page`, `events.referrer`,
+        `events.session_id`, `events.user_id`, `events.trace_id`,
+        if(
+            arrayExists(texts -> texts.names != '', `events.properties`),
+            arrayMap(
+                texts -> if(texts.names = '', '', concat(
+                    '{',
+                    arrayStringConcat(
+                        arrayMap(
+                            (name, text, type) -> concat(
+                                toJSONString(name), ':', if(type = 's', toJSONString(text), text)
+                            ),
+                            arrayPopBack(splitByChar(char(255), texts.names)),
+                            arrayResize(
+                                splitByChar(char(255), texts.values),
+                                length(splitByChar(char(255), texts.names)) - 1
+                            ),
+                            arrayResize(
+                                splitByString('', splitByChar(char(255), texts.names)[-1]),
+                                length(splitByChar(char(255), texts.names)) - 1
+                            )
+                        ),
+                        ','
+                    ),
+                    '}'
+                )),
+                `events.properties`
+            ),
+            `events.properties_json`
+        ) AS events_properties_json
+    FROM usage_batches_local AS b
+    WHERE throwIf(seal != 23443015112673093, 'SEAL: a record of this batch is corrupt') = 0
+      -- exactly once:
+      AND throwIf(
+          (SELECT count() FROM system.processes WHERE Settings['log_comment'] = getSetting('log_comment')) > 1
+              AND getSetting('log_comment') != '',
+          'REPLAYED: the same INSERT is running already') = 0
+      AND throwIf(
+          (topic_id, kafka_partition, claim) NOT IN
+          (
+              SELECT topic_id, kafka_partition, argMax(claim, (epoch, claim))
+              FROM fence
+              GROUP BY topic_id, kafka_partition
+          ),
+          'FENCED: another consumer has claimed a partition of this batch') = 0
+      -- without retries:
+      AND (tenant, batch_id) NOT IN
+      (
+          SELECT tenant, batch_id
+          FROM usage_events_local
+          WHERE batch_id IN (SELECT batch_id FROM usage_batches_local)
+            AND received_at > now() - INTERVAL 15 DAY
+          GROUP BY batch_id, tenant, topic_id, kafka_partition, kafka_offset, received_at
+      )
+      -- :exactly once
+    ORDER BY b.tenant, b.user_id, b.received_at, kafka_offset
+      -- exactly once:
+      -- without retries:
+    LIMIT 1 BY b.tenant, b.batch_id
+      -- :exactly once
+)
+ARRAY JOIN
+    `events.event_id` AS event_id,
+    `events.kind` AS kind,
+    `events.name` AS name,
+    `events.at` AS at,
+    `events.page` AS page,
+    `events.referrer` AS referrer,
+    `events.session_id` AS event_session,
+    `events.user_id` AS event_user,
+    `events.trace_id` AS trace_id,
+    events_properties_json AS properties_json
+WHERE
+  -- who was erased:
+  listed.1 = 0
+  OR (
+      (tenant, multiIf(user_id != '', user_id, session_id != '', session_id, lower(trace_id))) NOT IN
+      (
+          SELECT tenant, subject FROM suppressions WHERE until >= '2200-01-01' AND subject != ''
+      )
+      AND NOT arrayExists(
+          one -> one.1 = tenant AND one.2 IN ('', multiIf(user_id != '', user_id, session_id != '', session_id, lower(trace_id))) AND received_at < one.3,
+          listed.2
+      )
+  )
+  -- :who was erased;
+
+ALTER TABLE span_unpack ON CLUSTER 'sillage' MODIFY QUERY
+WITH
+    (
+        SELECT (count(), groupArrayIf((tenant, subject, until), until < '2200-01-01' OR subject = ''))
+        FROM suppressions
+    ) AS listed,
+    v -> substring(v, 3 + (length(v) >= 130) + (length(v) >= 16387)) AS content,
+    v -> reinterpretAsUInt128(substring(v, 2, 10)) AS groups,
+    v -> toInt64(
+        bitAnd(groups(v), 127)
+        + bitShiftLeft(bitAnd(bitShiftRight(groups(v), 8), 127), 7)
+        + bitShiftLeft(bitAnd(bitShiftRight(groups(v), 16), 127), 14)
+        + bitShiftLeft(bitAnd(bitShiftRight(groups(v), 24), 127), 21)
+        + bitShiftLeft(bitAnd(bitShiftRight(groups(v), 32), 127), 28)
+        + bitShiftLeft(bitAnd(bitShiftRight(groups(v), 40), 127), 35)
+        + bitShiftLeft(bitAnd(bitShiftRight(groups(v), 48), 127), 42)
+        + bitShiftLeft(bitAnd(bitShiftRight(groups(v), 56), 127), 49)
+        + bitShiftLeft(bitAnd(bitShiftRight(groups(v), 64), 127), 56)
+        + bitShiftLeft(bitAnd(bitShiftRight(groups(v), 72), 127), 63)
+    ) AS integer,
+    v -> reinterpretAsUInt32(substring(v, -4)) AS json_length,
+    v -> multiIf(
+        startsWith(v, char(10)), content(v),
+        v = '', '',
+        startsWith(v, char(24)), toString(integer(v)),
+        startsWith(v, char(16)), if(v = char(16, 1), 'true', 'false'),
+        startsWith(v, char(33)), toString(reinterpretAsFloat64(substring(v, 2))),
+        startsWith(v, char(42)) OR startsWith(v, char(50)), if(
+            length(v) > 9 AND substring(v, length(v) - 5, 2) = char(173, 6),
+            substring(v, -(6 + toInt64(json_length(v))), json_length(v)), base64Encode(v)
+        ),
+        base64Encode(content(v))
+    ) AS text,
+    m -> mapApply((k, v) -> (k, text(v)), m) AS texts,
+    m -> arrayMap(v -> reinterpretAsUInt8(v), mapValues(m)) AS types
+SELECT
+    received_at, tenant, retention_days,
+    resource['service.name'] AS service,
+    s.name AS name, if(s.kind BETWEEN 0 AND 5, s.kind, 0) AS kind,
+    fromUnixTimestamp64Nano(toInt64(s.start_time_unix_nano), 'UTC') AS started_at,
+    toInt64(s.end_time_unix_nano - s.start_time_unix_nano) AS duration_ns,
+    if(s.status.code BETWEEN 0 AND 2, s.status.code, 0) AS status, s.status.message AS status_message,
+    toUInt16OrZero(if(
+        mapContains(attributes, 'http.response.status_code'),
+        attributes['http.response.status_code'], attributes['http.status_code']
+    )) AS http_status,
+    toFixedString(s.trace_id, 16) AS trace_id, toFixedString(s.span_id, 8) AS span_id,
+    s.parent_span_id AS parent_span_id, s.trace_state AS trace_state, s.flags AS flags,
+    attributes['session.id'] AS session_id,
+    if(mapContains(attributes, 'user.id'), attributes['user.id'], attributes['enduser.id']) AS user_id,
+    resource, resource_types, attributes, attribute_types,
+    scope_name, scope_version, scope_attributes, scope_types,
+    arrayMap(at -> fromUnixTimestamp64Nano(toInt64(at), 'UTC'), s.events.time_unix_nano) AS `events.at`,
+    s.events.name AS `events.name`,
+    s.events.attributes AS `events.attributes`,
+    s.links.trace_id AS `links.trace_id`, s.links.span_id AS `links.span_id`,
+    s.links.trace_state AS `links.trace_state`, s.links.flags AS `links.flags`,
+    s.links.attributes AS `links.attributes`,
+    (s.dropped_attributes_count, s.dropped_events_count, s.dropped_links_count) AS dropped,
+    batch_id, topic_id, kafka_partition, kafka_offset
+FROM
+(
+    SELECT
+        received_at, tenant, retention_days, batch_id, topic_id, kafka_partition, kafka_offset,
+        resource, resource_types, scope_name, scope_version, scope_attributes, scope_types,
+        s, texts(s.attributes) AS attributes, types(s.attributes) AS attribute_types
+    FROM
+    (
+        SELECT
+            received_at, tenant, retention_days, batch_id, topic_id, kafka_partition, kafka_offset,
+            texts(r.resource.attributes) AS resource, types(r.resource.attributes) AS resource_types,
+            scoped.scope.name AS scope_name, scoped.scope.version AS scope_version,
+            texts(scoped.scope.attributes) AS scope_attributes, types(scoped.scope.attributes) AS scope_types,
+            arrayJoin(scoped.spans) AS s
+        FROM
+        (
+            SELECT
+                fromUnixTimestamp64Milli(received_at, 'UTC') AS received_at,
+                toLowCardinality(tenant) AS tenant,
+                retention_days,
+                toFixedString(batch_id, 16) AS batch_id,
+                toFixedString(topic_id, 16) AS topic_id,
+                kafka_partition, kafka_offset,
+                arrayJoin(resource_spans) AS r,
+                arrayJoin(r.scope_spans) AS scoped
+            FROM
+            (
+                SELECT
+                    resource_spans, received_at, tenant, retention_days, batch_id, topic_id, kafka_partition, kafka_offset
+                FROM span_batches_local AS b
+                WHERE
+                  -- exactly once:
+                  throwIf(
+                      (SELECT count() FROM system.processes WHERE Settings['log_comment'] = getSetting('log_comment')) > 1
+                          AND getSetting('log_comment') != '',
+                      'REPLAYED: the same INSERT is running already') = 0
+                  AND throwIf(
+                      (toFixedString(b.topic_id, 16), kafka_partition, claim) NOT IN
+                      (
+                          SELECT topic_id, kafka_partition, argMax(claim, (epoch, claim))
+                          FROM fence
+                          GROUP BY topic_id, kafka_partition
+                      ),
+                      'FENCED: another consumer has claimed a partition of this batch') = 0
+                  -- without retries:
+                  AND (b.tenant, toFixedString(b.batch_id, 16)) NOT IN
+                  (
+                      SELECT tenant, batch_id
+                      FROM trace_spans_local
+                      WHERE batch_id IN (SELECT toFixedString(batch_id, 16) FROM span_batches_local)
+                        AND received_at > now() - INTERVAL 15 DAY
+                      GROUP BY batch_id, tenant, topic_id, kafka_partition, kafka_offset, received_at
+                  )
+                LIMIT 1 BY tenant, batch_id
+                  -- :exactly once
+            )
+        )
+    )
+)
+WHERE
+  -- who was erased:
+  listed.1 = 0
+  OR (
+      (tenant, multiIf(user_id != '', user_id, session_id != '', session_id, lower(hex(s.trace_id)))) NOT IN
+      (
+          SELECT tenant, subject FROM suppressions WHERE until >= '2200-01-01' AND subject != ''
+      )
+      AND NOT arrayExists(
+          one -> one.1 = tenant AND one.2 IN ('', multiIf(user_id != '', user_id, session_id != '', session_id, lower(hex(s.trace_id)))) AND received_at < one.3,
+          listed.2
+      )
+  )
+  -- :who was erased;
+
 ALTER TABLE rolled_sessions_local ON CLUSTER 'sillage'
     ADD COLUMN IF NOT EXISTS share LowCardinality(String)
         MATERIALIZED concat(toString(roll), '/', toString(retention_days)) AFTER retention_days;
