@@ -40,18 +40,21 @@ _ROLLS = (
         device, country, region, city, language, release
     """,
     """
-    INSERT INTO rolled_actions
-    (day, roll, retention_days, tenant, slice, is_bot, kind, name, events, users, sessions)
-    SELECT day, {roll:UInt64}, retention_days, tenant, slice, is_bot, kind, name, events, users, sessions
-    FROM action_pieces
+    INSERT INTO rolled_names
+    (
+        day, roll, retention_days, tenant, slice, is_bot, is_page, kind, name, page, events, users, sessions
+    )
+    SELECT
+        day, {roll:UInt64}, retention_days, tenant, slice, is_bot, grouping(kind) = 1, kind, name, page,
+        count(), uniqCombinedStateIf(12)(user, user != 0),
+        uniqCombinedStateIf(12)(session, session != 0)
+    FROM usage_pieces
     WHERE day = {day:Date}
-    """,
-    """
-    INSERT INTO rolled_pages
-    (day, roll, retention_days, tenant, slice, is_bot, page, events, users, sessions)
-    SELECT day, {roll:UInt64}, retention_days, tenant, slice, is_bot, page, events, users, sessions
-    FROM page_pieces
-    WHERE day = {day:Date}
+    GROUP BY GROUPING SETS
+    (
+        (day, retention_days, tenant, slice, is_bot, kind, name),
+        (day, retention_days, tenant, slice, is_bot, page)
+    )
     """,
 )
 _ONE_THREAD = {"max_threads": 1}

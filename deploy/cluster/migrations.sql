@@ -2153,3 +2153,69 @@ WHERE
       )
   )
   -- :who was erased;
+
+ALTER TABLE rolled_sessions_local ON CLUSTER 'sillage'
+    ADD COLUMN IF NOT EXISTS share LowCardinality(String)
+        MATERIALIZED concat(toString(roll), '/', toString(retention_days)) AFTER retention_days;
+
+CREATE OR REPLACE TABLE rolled_sessions ON CLUSTER 'sillage' AS rolled_sessions_local
+ENGINE = Distributed('sillage', currentDatabase(), 'rolled_sessions_local', sipHash64(tenant));
+
+ALTER TABLE rolled_actions_local ON CLUSTER 'sillage'
+    ADD COLUMN IF NOT EXISTS share LowCardinality(String)
+        MATERIALIZED concat(toString(roll), '/', toString(retention_days)) AFTER retention_days;
+
+CREATE OR REPLACE TABLE rolled_actions ON CLUSTER 'sillage' AS rolled_actions_local
+ENGINE = Distributed('sillage', currentDatabase(), 'rolled_actions_local', sipHash64(tenant));
+
+ALTER TABLE rolled_pages_local ON CLUSTER 'sillage'
+    ADD COLUMN IF NOT EXISTS share LowCardinality(String)
+        MATERIALIZED concat(toString(roll), '/', toString(retention_days)) AFTER retention_days;
+
+CREATE OR REPLACE TABLE rolled_pages ON CLUSTER 'sillage' AS rolled_pages_local
+ENGINE = Distributed('sillage', currentDatabase(), 'rolled_pages_local', sipHash64(tenant));
+
+ALTER TABLE rolled_sessions_local ON CLUSTER 'sillage' MODIFY SETTING default_compression_codec = 'LZ4';
+
+ALTER TABLE rolled_actions_local ON CLUSTER 'sillage' MODIFY SETTING default_compression_codec = 'LZ4';
+
+ALTER TABLE rolled_pages_local ON CLUSTER 'sillage' MODIFY SETTING default_compression_codec = 'LZ4';
+
+ALTER TABLE rolled_sessions_local ON CLUSTER 'sillage' MATERIALIZE COLUMN share SETTINGS mutations_sync = 2;
+
+ALTER TABLE rolled_actions_local ON CLUSTER 'sillage' MATERIALIZE COLUMN share SETTINGS mutations_sync = 2;
+
+ALTER TABLE rolled_pages_local ON CLUSTER 'sillage' MATERIALIZE COLUMN share SETTINGS mutations_sync = 2;
+
+-- Actions and pages of a day are rolled up of one reading of its events, by one statement (jobs/roll_up.py): what it makes lands
+-- here, and each row goes on to the table that keeps it.
+CREATE TABLE IF NOT EXISTS rolled_names_local ON CLUSTER 'sillage'
+(
+    day            Date,
+    roll           UInt64,
+    retention_days UInt8,
+    tenant         LowCardinality(String),
+    slice          DateTime('UTC'),
+    is_bot         Bool,
+    is_page        Bool,
+    kind           LowCardinality(String),
+    name           LowCardinality(String),
+    page           LowCardinality(String),
+    events         UInt64,
+    users          AggregateFunction(uniqCombined(12), UInt128),
+    sessions       AggregateFunction(uniqCombined(12), UInt64)
+)
+ENGINE = Null;
+
+CREATE OR REPLACE TABLE rolled_names ON CLUSTER 'sillage' AS rolled_names_local
+ENGINE = Distributed('sillage', currentDatabase(), 'rolled_names_local', sipHash64(tenant));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS rolled_names_actions ON CLUSTER 'sillage' TO rolled_actions_local AS
+SELECT day, roll, retention_days, tenant, slice, is_bot, kind, name, events, users, sessions
+FROM rolled_names_local
+WHERE NOT is_page;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS rolled_names_pages ON CLUSTER 'sillage' TO rolled_pages_local AS
+SELECT day, roll, retention_days, tenant, slice, is_bot, page, events, users, sessions
+FROM rolled_names_local
+WHERE is_page;

@@ -1,53 +1,77 @@
-"""What the views of rolled-up pieces are made of: the same as in theirs, with the closed days named."""
+"""What the views of rolled-up pieces are made of: the same as in theirs, of days that are named."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-_SKETCHES = (
-    "count() AS events, uniqCombinedStateIf(12)(user, user != 0) AS users,"
-    " uniqCombinedStateIf(12)(session, session != 0) AS sessions"
-)
+_MADE = """
+    WITH
+        toDate(received_at, 'UTC') AS day, toStartOfHour(received_at) AS hour,
+        if(toHour(received_at) BETWEEN 8 AND 20, toStartOfDay(received_at) + INTERVAL 8 HOUR, hour) AS slice,
+        multiIf(
+            user_id = '', 0,
+            length(user_id) = 32, reinterpretAsUInt128(reverse(unhex(user_id))),
+            reinterpretAsUInt128(sipHash128(user_id))
+        ) AS user,
+        if(session_id = '', 0, sipHash64(session_id)) AS session"""
+"""The columns of `usage_pieces` that `usage_events` has not, as the view makes them."""
+_COUNTED = {
+    "events": "count()",
+    "users": "uniqCombinedStateIf(12)(user, user != 0)",
+    "sessions": "uniqCombinedStateIf(12)(session, session != 0)",
+}
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """A view: its columns but the counted ones, those, the table of closed days, how open ones are counted.
+    """A view: its columns but the counted ones, those and how open days have them, the table of closed days.
 
-    Where `grouped_by` is empty each event of an open day is a piece.
+    Where pieces are not grouped each event of an open day is one.
     """
 
-    columns: str
-    counted: str
+    columns: tuple[str, ...]
+    counted: Mapping[str, str]
     rolled: str
-    open_counted: str
-    grouped_by: str = ""
+    are_grouped: bool = True
 
-    def named(self, and_where: str) -> str:
-        """The view with the parameters `closed_days` and `rolls`, to be read where a condition holds."""
-        grouped = f"GROUP BY {self.grouped_by}" if self.grouped_by else ""
+    def of_rolls(self, asked: Collection[str], condition: str) -> str:
+        """Its columns among those asked for, of closed days: of rows of which a condition holds.
+
+        The condition names the shares that are kept still.
+        """
+        columns = [name for name in (*self.columns, *self.counted) if name in asked]
         return f"""
-    SELECT {self.columns}, {self.counted}
+    SELECT {", ".join(columns) or "1"}
     FROM {self.rolled}
-    WHERE day > toDate(now(), 'UTC') - 90 AND day > toDate(now(), 'UTC') - retention_days
-      AND roll IN {{rolls:Array(UInt64)}} AND {and_where}
-    UNION ALL
-    SELECT {self.columns}, {self.open_counted}
-    FROM usage_pieces
-    WHERE day NOT IN {{closed_days:Array(Date)}}
-    {grouped}
-"""  # noqa: S608  every piece is this module's own
+    WHERE {condition}"""  # noqa: S608  this module's own
 
+    def of_events(self, asked: Collection[str], condition: str, is_hiding: bool) -> str:
+        """The same of open days, event by event; without `is_hiding` it is not asked who is hidden."""
+        keys = [name for name in self.columns if name in asked]
+        counted = [f"{sql} AS {name}" for name, sql in self.counted.items() if name in asked]
+        made, table, floor = _MADE, "usage_events", "day > toDate(now(), 'UTC') - retention_days AND "
+        if is_hiding:
+            made, table, floor = "", "usage_pieces", ""
+        grouped = f"GROUP BY {', '.join(keys)}" if self.are_grouped and keys else ""
+        return f"""{made}
+    SELECT {", ".join([*keys, *counted]) or "1"}
+    FROM {table}
+    WHERE {floor}{condition}
+    {grouped}"""  # noqa: S608  this module's own
 
-_SESSION = (
-    "day, tenant, hour, user, session, is_bot, browser, browser_version, os, os_version, device, country,"
-    " region, city, language, release"
-)
-_ACTION = "day, tenant, slice, is_bot, kind, name"
-_PAGE = "day, tenant, slice, is_bot, page"
 
 PIECES: Mapping[str, Pieces] = {
-    "usage_sessions": Pieces(_SESSION, "events", "rolled_sessions", "toUInt64(1) AS events"),
-    "usage_actions": Pieces(_ACTION, "events, users, sessions", "rolled_actions", _SKETCHES, _ACTION),
-    "usage_pages": Pieces(_PAGE, "events, users, sessions", "rolled_pages", _SKETCHES, _PAGE),
-}
+    "usage_sessions": Pieces(
+        (
+            "day", "tenant", "hour", "user", "session", "is_bot", "browser", "browser_version", "os",
+            "os_version", "device", "country", "region", "city", "language", "release",
+        ),
+        {"events": "toUInt64(1)"},
+        "rolled_sessions",
+        are_grouped=False,
+    ),
+    "usage_actions": Pieces(
+        ("day", "tenant", "slice", "is_bot", "kind", "name"), _COUNTED, "rolled_actions"
+    ),
+    "usage_pages": Pieces(("day", "tenant", "slice", "is_bot", "page"), _COUNTED, "rolled_pages"),
+}  # fmt: skip
 """By the view's name."""

@@ -28,7 +28,11 @@ class Source:
     @property
     def arrived(self) -> str:
         """The condition that a piece lies in a window, by its parameters; the day prunes partitions."""
-        since, until = ("{since:DateTime64(3, 'UTC')}", "{until:DateTime64(3, 'UTC')}")
+        return self.arrived_in("")
+
+    def arrived_in(self, prefix: str) -> str:
+        """The same for a window whose parameters' names have a prefix."""
+        since, until = (f"{{{prefix}{end}:DateTime64(3, 'UTC')}}" for end in ("since", "until"))
         return (
             f"{self.day} >= toDate({since}, 'UTC') AND {self.day} <= toDate({until}, 'UTC')"
             f" AND {self.time} >= {since} AND {self.time} < {until}"

@@ -90,7 +90,7 @@ def statement(question: TopQuestion) -> Statement:
     parameters = {**scoped.parameters, **value.parameters, "limit": question.limit}
     halves = [_half(scoped.sql, value.sql, source, question.of, True)]
     if before:
-        halves.append(_half(_earlier(scoped.sql), value.sql, source, question.of, False))
+        halves.append(_half(_earlier(scoped.sql, source), value.sql, source, question.of, False))
         parameters |= {f"before_{name}": before.parameters[name] for name in ("since", "until")}
     sql = f"""
 SELECT
@@ -122,9 +122,9 @@ def _half(condition: str, value: str, source: Source, of: Measure, is_now: bool)
         GROUP BY GROUPING SETS ((value), ())"""  # noqa: S608  the pieces stand in this package
 
 
-def _earlier(condition: str) -> str:
+def _earlier(condition: str, source: Source) -> str:
     """The same condition for the window before."""
-    return condition.replace("{since:", "{before_since:").replace("{until:", "{before_until:")
+    return condition.replace(source.arrived, source.arrived_in("before_"))
 
 
 def _compared(question: TopQuestion) -> Window | None:

@@ -24,6 +24,7 @@ SPREAD = {
     "rolled_sessions": _BY_TENANT,
     "rolled_actions": _BY_TENANT,
     "rolled_pages": _BY_TENANT,
+    "rolled_names": _BY_TENANT,
     "usage": "",
     "usage_pieces": "",
     "span_rows": "",
@@ -36,7 +37,7 @@ EVERYWHERE = frozenset(
         "retention_checks",
     }
 )  # fmt: skip
-LANDING_VIEWS = frozenset({"usage_unpack", "span_unpack"})
+LANDING_VIEWS = frozenset({"usage_unpack", "span_unpack", "rolled_names_actions", "rolled_names_pages"})
 """They read and write what is the server's own."""
 PLAIN_VIEWS = frozenset(
     {

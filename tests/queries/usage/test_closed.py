@@ -1,8 +1,10 @@
 """The closed days are asked once for a statement, and an answer is of one list, whatever happens."""
 
+import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -11,7 +13,8 @@ from jobs import roll_up as rolling
 from jobs.roll_up import roll_up, sweep
 from privacy.retention.tables import ROLLS
 from privacy.rights import rolls
-from queries.usage import closed, volume
+from queries.usage import listed, naming, volume
+from queries.usage.listed import LISTED
 from queries.usage.pieces import PIECES
 from queries.usage.statement import Statement
 from queries.usage.volume import UsageQuestion
@@ -19,11 +22,37 @@ from queries.usage.window import Window
 from tests.conftest import Stack
 from tests.queries.databases import own_database
 
-TODAY = datetime.now(UTC).date()
+NOW, DAY = datetime.now(UTC), timedelta(days=1)
+TODAY = NOW.date()
 DAYS = [TODAY - timedelta(days=back) for back in range(3)]
 HIDDEN, CHANGED = f"{1:032x}", DAYS[1]
 QUESTIONS: tuple[tuple[str, ...], ...] = (("country",), ("action",), ("page",))
 """By what is asked: each of the views that read rolls."""
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def noon_of(day: date) -> datetime:
+    """A moment before all of the day's events, which are of one hour."""
+    return midnight(day) + DAY / 2
+
+
+WINDOWS = tuple(
+    (midnight(since) + timedelta(hours=first), midnight(until) + timedelta(hours=last))
+    for since, first, until, last in (
+        (DAYS[2], 0, DAYS[1], 24),
+        (DAYS[2], 8, TODAY, 24),
+        (DAYS[2], 21, DAYS[1], 21),
+        (DAYS[2], 22, DAYS[1], 8),
+        (DAYS[1], 3, DAYS[0], 8),
+        (DAYS[0], 0, DAYS[0], 24),
+        (DAYS[0], 8, DAYS[0], 21),
+        (DAYS[0] - timedelta(days=30), 0, DAYS[2], 0),
+    )
+)
+"""Of days that are closed or open, whole or cut, or have no events."""
 
 
 @pytest.fixture
@@ -46,9 +75,8 @@ def unchanged(stack: Stack) -> Iterator[Client]:
 def insert(client: Client, count: int, days: list[Any] = DAYS) -> None:
     rows = []
     for day in days:
-        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
         for number in range(count):
-            at, user = noon + timedelta(minutes=number), f"{number % 3:032x}"
+            at, user = noon_of(day) + timedelta(minutes=number), f"{number % 3:032x}"
             rows.append(
                 (at, at, "acme", 90, "action", f"do.{number % 2}", f"/{number % 4}", user, user, "FR")
             )
@@ -71,17 +99,22 @@ class Between:
         self.asked: list[str] = []
 
     def query(self, sql: str, *arguments: Any) -> Any:
-        answer = self._client.query(sql, *arguments)
         self.asked.append(sql)
-        if sql == closed.LISTED and self._times:
+        answer = self._client.query(sql, *arguments)
+        if "system.parts" in sql and self._times:
             self._times -= 1
             self._happens(self._client)
         return answer
 
 
+def hide(client: Client) -> None:
+    """Somebody, the first."""
+    client.insert("hidden", [("acme", HIDDEN, "r", datetime.now(UTC))])
+
+
 def hide_and_delete(client: Client) -> None:
     """What an erasure does, in its order, of one whose events were all on one day."""
-    client.insert("hidden", [("acme", HIDDEN, "r", datetime.now(UTC))])
+    hide(client)
     rolls.unroll(client, [CHANGED])
     for table in ROLLS:
         rolls.delete_old(client, table, ["acme"], [CHANGED])
@@ -105,9 +138,9 @@ def test_the_answer_is_that_of_the_view_and_its_closed_days_are_asked_once(
 ) -> None:
     asked = Between(unchanged, lambda _: None)
     assert question(by).rows(asked) == expected(unchanged, by)  # type: ignore[arg-type]
-    listed, answered = asked.asked
-    assert listed == closed.LISTED
-    assert "closed_days" not in answered.replace("{closed_days:", "")
+    found, answered = asked.asked
+    assert found == LISTED
+    assert "closed_days" not in answered
 
 
 @pytest.mark.parametrize("happens", [hide_and_delete, roll_anew_and_sweep])
@@ -120,10 +153,20 @@ def test_an_answer_whose_rolls_are_deleted_meanwhile_is_asked_for_anew(
     assert found == expected(client, ("country",)) != before
 
 
+def test_a_list_of_before_midnight_is_made_anew_as_something_has_expired(
+    unchanged: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yesterdays = LISTED.replace("toDate(now(), 'UTC')", "toDate(now(), 'UTC') - 1")
+    asked = Between(unchanged, lambda _: monkeypatch.setattr(listed, "LISTED", LISTED))
+    monkeypatch.setattr(listed, "LISTED", yesterdays)
+    assert question(("country",)).rows(asked) == expected(unchanged, ("country",))  # type: ignore[arg-type]
+    assert [sql for sql in asked.asked if "system.parts" in sql] == [yesterdays, LISTED]
+
+
 def test_without_the_guard_the_same_answer_would_lack_a_day(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(closed, "_UNCHANGED", "1 = 1")
+    monkeypatch.setattr(naming, "UNCHANGED", "1 = 1")
     found = question(("country",)).rows(Between(client, hide_and_delete))  # type: ignore[arg-type]
     assert {row[0] for row in expected(client, ("country",))} - {row[0] for row in found} == {CHANGED}
 
@@ -142,8 +185,40 @@ def test_an_event_that_arrives_meanwhile_comes_with_the_next_answer(client: Clie
     assert asked.asked[-1] == question(by).sql
 
 
-def test_where_no_day_is_closed_the_view_is_read(stack: Stack) -> None:
+@pytest.mark.parametrize("by", QUESTIONS)
+def test_who_is_hidden_is_in_no_open_day(client: Client, by: tuple[str, ...]) -> None:
+    before = question(by).rows(client)
+    asked = Between(client, hide)
+    found = question(by).rows(asked)  # type: ignore[arg-type]
+    assert found == question(by).rows(client) == expected(client, by) != before
+    assert sum(sql == LISTED for sql in asked.asked) == 2
+    assert "FROM usage_pieces" in asked.asked[-1]
+
+
+@pytest.mark.parametrize("by", QUESTIONS)
+@pytest.mark.parametrize(("since", "until"), WINDOWS)
+def test_a_window_is_answered_as_by_the_view_whatever_days_it_cuts(
+    unchanged: Client, since: datetime, until: datetime, by: tuple[str, ...]
+) -> None:
+    one = volume.statement(UsageQuestion("acme", Window(since, until, ZoneInfo("UTC"), NOW), by))
+    seen = [tuple(row) for row in unchanged.query(one.sql, dict(one.parameters)).result_rows]
+    assert one.rows(unchanged) == seen
+    assert sum(row[1] for row in seen) == sum(since <= noon_of(day) < until for day in DAYS) * 12
+
+
+@pytest.mark.parametrize("by", QUESTIONS)
+def test_only_what_a_window_has_is_read(unchanged: Client, by: tuple[str, ...]) -> None:
+    today, past = (midnight(TODAY), midnight(DAYS[2]))
+    for since, until, table in ((today, today + DAY, "usage_events"), (past, today, "rolled_")):
+        asked = Between(unchanged, lambda _: None)
+        volume.statement(UsageQuestion("acme", Window(since, until, ZoneInfo("UTC"), NOW), by)).rows(asked)  # type: ignore[arg-type]
+        read = set(re.findall(r"FROM (usage_events|rolled_(?!days))", asked.asked[-1]))
+        assert read == {table}
+
+
+def test_where_no_day_is_closed_events_are_read(stack: Stack) -> None:
     with own_database(stack) as (_, client):
+        assert question(("country",)).rows(client) == []
         insert(client, 3)
         assert [row[2] for row in question(("country",)).rows(client)] == [3] * len(DAYS)
 
@@ -158,4 +233,4 @@ def test_what_is_printed_names_no_roll_and_runs_by_itself(by: tuple[str, ...]) -
 @pytest.mark.parametrize("view", PIECES)
 def test_the_pieces_have_the_columns_of_their_view(unchanged: Client, view: str) -> None:
     names = [name for name, *_ in unchanged.query(f"DESCRIBE {view}").result_rows]
-    assert f"{PIECES[view].columns}, {PIECES[view].counted}".split(", ") == names
+    assert [*PIECES[view].columns, *PIECES[view].counted] == names
