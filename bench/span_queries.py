@@ -6,16 +6,14 @@ answer as the scan. Its wall time is told, and the engine's CPU time, on which o
 less influence. A DIRECTORY is kept, and filled once.
 """
 
-import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
+from bench.asking import Taken, timed
 from bench.processes import Measured, migrated_clickhouse
 from bench.result import Result, publish
 from bench.span_questions import Question, questions
@@ -26,15 +24,6 @@ LATEST = Path(__file__).with_name("latest-span-queries.json")
 _SPANS_A_STEP = 2_000_000
 _ASKED, _SCANNED = 100, 5
 _FILL = Path(__file__).with_name("span_table.sql").read_text("utf-8")
-
-
-@dataclass(frozen=True)
-class Taken:
-    """Milliseconds of wall time, and of the engine's CPU time."""
-
-    p50: float
-    p99: float
-    cpu: float
 
 
 def main() -> None:
@@ -86,13 +75,7 @@ def _fill(client: Client, spans: int) -> None:
 def _taken(engine: Measured, ask: Callable[[int], object], times: int) -> Taken:
     """Asked so many times, after a first one that is not counted."""
     ask(times)
-    began, walls = engine.cpu_seconds(), []
-    for number in range(times):
-        started = time.perf_counter()
-        ask(number)
-        walls.append((time.perf_counter() - started) * 1_000)
-    cpu = (engine.cpu_seconds() - began) / times * 1_000
-    return Taken(statistics.median(walls), statistics.quantiles(walls, n=100, method="inclusive")[98], cpu)
+    return timed(engine, ask, times)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def request(chance: random.Random, *, with_addresses: bool = False) -> bytes:
     """One export of one trace; `with_addresses` adds what the collector takes out."""
     made = ExportTraceServiceRequest()
     of_service = made.resource_spans.add()
-    _put(of_service.resource, {"service.name": chance.choice(SERVICES), "service.version": "1.4.2"})
+    put(of_service.resource, {"service.name": chance.choice(SERVICES), "service.version": "1.4.2"})
     scope = of_service.scope_spans.add()
     scope.scope.name, scope.scope.version = "opentelemetry.instrumentation.asgi", "0.66b2"
     trace, parent, now = chance.randbytes(16), b"", time.time_ns()
@@ -33,9 +33,9 @@ def request(chance: random.Random, *, with_addresses: bool = False) -> bytes:
             end_time_unix_nano=now + number * 1_000 + int(chance.lognormvariate(16, 1.5)),
         )
         parent = span.span_id if number % 3 == 0 else parent
-        _put(span, _attributes(chance))
+        put(span, _attributes(chance))
         if with_addresses:
-            _put(span, {"client.address": "203.0.113.77", "url.full": "https://app.example/invoices?q=1"})
+            put(span, {"client.address": "203.0.113.77", "url.full": "https://app.example/invoices?q=1"})
         if number % _FAILS_EVERY == 0:
             _fail(span, chance)
     return bytes(made.SerializeToString())
@@ -60,12 +60,13 @@ def _attributes(chance: random.Random) -> dict[str, Any]:
 
 def _fail(span: Span, chance: random.Random) -> None:
     event = span.events.add(name="exception", time_unix_nano=span.end_time_unix_nano)
-    _put(event, {"exception.type": "ValueError", "exception.message": f"no invoice {chance.randint(1, 999)}"})
+    put(event, {"exception.type": "ValueError", "exception.message": f"no invoice {chance.randint(1, 999)}"})
     span.status.code, span.status.message = Status.STATUS_CODE_ERROR, "no invoice"
     span.links.add(trace_id=chance.randbytes(16), span_id=chance.randbytes(8))
 
 
-def _put(holder: Any, attributes: dict[str, Any]) -> None:
+def put(holder: Any, attributes: dict[str, Any]) -> None:
+    """Give attributes to what has some in OTLP."""
     for key, value in attributes.items():
         kind = {str: "string_value", bool: "bool_value", int: "int_value", float: "double_value"}[type(value)]
         setattr(holder.attributes.add(key=key).value, kind, value)

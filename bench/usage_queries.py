@@ -6,10 +6,8 @@ of each event and that no roll can answer. Of each question the wall time is tol
 on which other work on the machine has less influence. A DIRECTORY is kept, and filled once.
 """
 
-import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +15,7 @@ from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
+from bench.asking import Taken, timed
 from bench.processes import Measured, migrated_clickhouse
 from bench.result import Result, publish
 from bench.usage_questions import QUESTIONS
@@ -37,12 +36,9 @@ _MERGED = "OPTIMIZE TABLE {table:Identifier} FINAL"
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What a question took: milliseconds, and bytes read."""
+class Answered(Taken):
+    """What a question took, and the bytes that it read."""
 
-    p50: float
-    p99: float
-    cpu: float
     read: int
 
 
@@ -55,12 +51,13 @@ def main() -> None:
 
 
 def _measure(kept: Path, rows: int) -> Iterator[Result]:
-    few: dict[str, Taken] = {}
+    few: dict[str, Answered] = {}
     for size in (rows // 100, rows // 10, rows):
         with migrated_clickhouse(kept / f"{size}", PORT_BASE) as (engine, client):
             yield from _costs(client, engine, size)
             for question in QUESTIONS.values():  # an engine that was just started has its slowest answers
-                ask(client, question.ask().sql, question.ask().parameters)
+                statement = question.ask()
+                ask(client, statement.sql, statement.parameters)
             answers = {name: _asked(client, engine, question.ask()) for name, question in QUESTIONS.items()}
             few = few or answers
             for name, taken in answers.items():
@@ -69,7 +66,7 @@ def _measure(kept: Path, rows: int) -> Iterator[Result]:
                     yield from _held_to_bars(client, engine, name, taken, few[name])
 
 
-def _of_question(name: str, taken: Taken, size: int) -> Iterator[Result]:
+def _of_question(name: str, taken: Answered, size: int) -> Iterator[Result]:
     yield Result(f"9 {name}, {size:,} rows: p50", "ms", taken.p50)
     yield Result(f"9 {name}, {size:,} rows: p99", "ms", taken.p99)
     yield Result(f"9 {name}, {size:,} rows: read", "MB", taken.read / 1e6)
@@ -141,18 +138,11 @@ def _roll(client: Client) -> None:
     print(file=sys.stderr)
 
 
-def _asked(client: Client, engine: Measured, statement: Statement, times: int = _ASKED) -> Taken:
+def _asked(client: Client, engine: Measured, statement: Statement, times: int = _ASKED) -> Answered:
     print(".", end="", flush=True, file=sys.stderr)
     read = int(ask(client, statement.sql, statement.parameters).summary["read_bytes"])
-    began, walls = engine.cpu_seconds(), []
-    for _ in range(times):
-        started = time.perf_counter()
-        ask(client, statement.sql, statement.parameters)
-        walls.append((time.perf_counter() - started) * 1_000)
-    cpu = (engine.cpu_seconds() - began) / times * 1_000
-    return Taken(
-        statistics.median(walls), statistics.quantiles(walls, n=100, method="inclusive")[98], cpu, read
-    )
+    taken = timed(engine, lambda _: ask(client, statement.sql, statement.parameters), times)
+    return Answered(taken.p50, taken.p99, taken.cpu, read)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from bench.span_traffic import put
 from bench.traffic import EVENTS_A_BATCH, TENANT
 from tests.faults.batches import NUMBER_BITS, USERS, user_id, user_of
 
@@ -42,11 +43,11 @@ def body(batch: int) -> bytes:
     made, began = ExportTraceServiceRequest(), time.time_ns()
     for service in _SERVICES:
         of_service = made.resource_spans.add()
-        _put(of_service.resource, {"service.name": service})
+        put(of_service.resource, {"service.name": service})
         scoped = of_service.scope_spans.add()
         for number in range(batch * EVENTS_A_BATCH, (batch + 1) * EVENTS_A_BATCH):
             if _SERVICES[number % 2] == service:
-                _put(scoped.spans.add(**_span(number, began)), attributes(number))
+                put(scoped.spans.add(**_span(number, began)), attributes(number))
     return bytes(made.SerializeToString())
 
 
@@ -68,12 +69,6 @@ def _span(number: int, began: int) -> dict[str, Any]:
         "end_time_unix_nano": start + number % 1009 * 1_000,
         "events": [Span.Event(time_unix_nano=start, name=f"event.{number}")],
     }
-
-
-def _put(holder: Any, told: dict[str, Any]) -> None:
-    kinds = {str: "string_value", bool: "bool_value", int: "int_value"}
-    for key, value in told.items():
-        setattr(holder.attributes.add(key=key).value, kinds[type(value)], value)
 
 
 NUMBER = f"bitAnd(reinterpretAsUInt64(reverse(span_id)), {NUMBER_BITS})"
