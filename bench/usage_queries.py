@@ -20,6 +20,7 @@ from bench.processes import Measured, migrated_clickhouse
 from bench.result import Result, publish
 from bench.usage_questions import QUESTIONS
 from jobs.roll_up import roll_up
+from privacy.retention.tables import ROLLS
 from queries.usage.closed import ask
 from queries.usage.statement import Statement
 
@@ -31,7 +32,6 @@ _DAYS, _EVENTS_A_BATCH = 90, 12.0
 _BUSY = (1.15, 1.2, 1.2, 1.15, 1.05, 0.6, 0.65)
 """How a week's days share its events, Monday first."""
 _ASKED, _RAW_ASKED = 25, 2
-_ROLLED = ("rolled_sessions", "rolled_actions", "rolled_pages")
 _MERGED = "OPTIMIZE TABLE {table:Identifier} FINAL"
 
 
@@ -97,7 +97,7 @@ def _costs(client: Client, engine: Measured, size: int) -> Iterator[Result]:
         " WHERE active AND database = currentDatabase() AND table = 'usage_events'"
     ).result_rows[0]
     (count,) = client.query("SELECT count() FROM usage_events").result_rows[0]
-    extra = bare + sum(stored[table] for table in _ROLLED)
+    extra = bare + sum(stored[table] for table in ROLLS)
     yield Result(f"9 {count:,} rows: INSERT and merges", "us/row", inserted / count * 1e6)
     yield Result(f"9 {count:,} rows: rolling up and merges", "us/row", rolled / count * 1e6)
     yield Result(f"9 {count:,} rows: bytes a row", "bytes", stored["usage_events"] / count)
@@ -133,7 +133,7 @@ def _fill(client: Client, size: int) -> None:
 def _roll(client: Client) -> None:
     for stale in roll_up(client):
         print(f"\r{stale.day} is rolled up", end="", file=sys.stderr)
-    for table in _ROLLED:
+    for table in ROLLS:
         client.command(_MERGED, {"table": table})
     print(file=sys.stderr)
 

@@ -56,10 +56,24 @@ _ROLLS = (
         (day, retention_days, tenant, slice, is_bot, page)
     )
     """,
+    """
+    INSERT INTO rolled_steps
+    (day, roll, retention_days, tenant, slice, is_bot, kind, name, user_hashes, times)
+    SELECT
+        day, {roll:UInt64}, retention_days, tenant, slice, is_bot, kind, name,
+        groupArray(user_hash), groupArray(occurred_ms)
+    FROM usage_pieces
+    WHERE day = {day:Date} AND user_hash != 0
+    GROUP BY day, retention_days, tenant, slice, is_bot, kind, name
+    """,
 )
-_ONE_THREAD = {"max_threads": 1}
-"""Two would each sketch all keys, and merge them; nobody waits for it, and others want the second core."""
-_REGISTER = "INSERT INTO rolled_days (day, roll, rows) VALUES ({day:Date}, {roll:UInt64}, {rows:UInt64})"
+_SETTINGS = {"max_threads": 1, "max_bytes_before_external_group_by": 1 << 30}
+"""Two threads would each sketch all keys, and merge them; nobody waits for it, and others want the second
+core. What of a day does not fit into a gigabyte goes to the disk and back."""
+_REGISTER = """
+    INSERT INTO rolled_days (day, roll, rows, edition)
+    VALUES ({day:Date}, {roll:UInt64}, {rows:UInt64}, 1)
+"""
 _UNNAMED = """
     ALTER TABLE {table:Identifier} DELETE
     WHERE roll < {before:UInt64}
@@ -113,7 +127,7 @@ def sweep(client: Client) -> int:
 def _roll(client: Client, stale: Stale) -> None:
     roll = _now_ms(client)
     for sql in _ROLLS:
-        client.command(sql, {"day": stale.day, "roll": roll}, settings=_ONE_THREAD)
+        client.command(sql, {"day": stale.day, "roll": roll}, settings=_SETTINGS)
     client.command(_REGISTER, {"day": stale.day, "roll": roll, "rows": stale.rows})
     _LOG.debug("rolled up %s, %d events", stale.day, stale.rows)
 

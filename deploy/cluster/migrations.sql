@@ -2219,3 +2219,154 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS rolled_names_pages ON CLUSTER 'sillage' T
 SELECT day, roll, retention_days, tenant, slice, is_bot, page, events, users, sessions
 FROM rolled_names_local
 WHERE is_page;
+
+-- Merging was nearly half of what rolling a week up cost (docs/decisions/0013-closed-days-are-rolled-up.md). In the order of time
+-- a week's days lie one behind the other for each tenant, and are copied instead of interleaved; and a week is merged once it
+-- has its seven days, not with each of them. A table's order cannot be changed: rolled_sessions is made anew and empty, and
+-- days are read from their events until they are rolled up anew, which `sillage jobs` does.
+DROP TABLE IF EXISTS rolled_sessions ON CLUSTER 'sillage' SYNC;
+
+-- Merging was nearly half of what rolling a week up cost (docs/decisions/0013-closed-days-are-rolled-up.md). In the order of time
+-- a week's days lie one behind the other for each tenant, and are copied instead of interleaved; and a week is merged once it
+-- has its seven days, not with each of them. A table's order cannot be changed: rolled_sessions is made anew and empty, and
+-- days are read from their events until they are rolled up anew, which `sillage jobs` does.
+DROP TABLE IF EXISTS rolled_sessions_local ON CLUSTER 'sillage' SYNC;
+
+CREATE TABLE IF NOT EXISTS rolled_sessions_local ON CLUSTER 'sillage'
+(
+    day             Date,
+    roll            UInt64,
+    retention_days  UInt8,
+    share           LowCardinality(String) MATERIALIZED concat(toString(roll), '/', toString(retention_days)),
+    tenant          LowCardinality(String),
+    hour            DateTime('UTC') CODEC(Delta, Default),
+    user            UInt128,
+    session         UInt64,
+    is_bot          Bool,
+    browser         LowCardinality(String),
+    browser_version LowCardinality(String),
+    os              LowCardinality(String),
+    os_version      LowCardinality(String),
+    device          LowCardinality(String),
+    country         LowCardinality(String),
+    region          LowCardinality(String),
+    city            LowCardinality(String),
+    language        LowCardinality(String),
+    release         LowCardinality(String),
+    events          UInt64
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toMonday(day)
+ORDER BY (tenant, hour, user)
+TTL day + toIntervalDay(retention_days)
+SETTINGS replicated_deduplication_window = 0, default_compression_codec = 'LZ4', min_parts_to_merge_at_once = 7;
+
+CREATE OR REPLACE TABLE rolled_sessions ON CLUSTER 'sillage' AS rolled_sessions_local
+ENGINE = Distributed('sillage', currentDatabase(), 'rolled_sessions_local', sipHash64(tenant));
+
+ALTER TABLE rolled_actions_local ON CLUSTER 'sillage' MODIFY SETTING min_parts_to_merge_at_once = 7;
+
+ALTER TABLE rolled_pages_local ON CLUSTER 'sillage' MODIFY SETTING min_parts_to_merge_at_once = 7;
+
+-- Which tables a roll has been written to: 1 is those of this migration and of 042. A `sillage jobs` of before leaves it 0, and its rolls
+-- are not read.
+ALTER TABLE rolled_days ADD COLUMN IF NOT EXISTS edition UInt8 AFTER rows;
+
+ALTER TABLE rolled_days DELETE WHERE edition = 0 SETTINGS mutations_sync = 2;
+
+-- The days that are read from their rolls, as in 035, of rolls that have every table.
+CREATE OR REPLACE VIEW closed_days ON CLUSTER 'sillage' AS
+SELECT day, roll
+FROM
+(
+    SELECT day, argMax(roll, rolled_at) AS roll, argMax(rows, rolled_at) AS rows
+    FROM rolled_days
+    WHERE edition = 1
+    GROUP BY day
+)
+WHERE (day, rows) IN
+(
+    SELECT toDate(substring(partition, 3, 10)) AS day, sum(rows)
+    FROM (SELECT * REPLACE (replaceRegexpOne(table, '_local$', '') AS table) FROM cluster('sillage', system.parts))
+    WHERE database = currentDatabase() AND table = 'usage_events' AND active
+    GROUP BY day
+)
+  AND (day, roll) NOT IN
+(
+    SELECT day, roll
+    FROM rolled_days INNER JOIN (SELECT day, max(at) AS at FROM unrolled GROUP BY day) AS changed USING (day)
+    WHERE roll <= toUnixTimestamp64Milli(changed.at)
+);
+
+-- Who did what and when, for funnels (docs/decisions/0013-closed-days-are-rolled-up.md). A row is an action in a slice of a day, with
+-- a hash of the user and the time (Unix milliseconds) of each of its events, so that a funnel reads its own actions and nothing
+-- else. Both are plain numbers, which groupArray gathers in half the time. Marks are close, as a row may hold many.
+CREATE TABLE IF NOT EXISTS rolled_steps_local ON CLUSTER 'sillage'
+(
+    day            Date,
+    roll           UInt64,
+    retention_days UInt8,
+    share          LowCardinality(String) MATERIALIZED concat(toString(roll), '/', toString(retention_days)),
+    tenant         LowCardinality(String),
+    slice          DateTime('UTC') CODEC(Delta, Default),
+    is_bot         Bool,
+    kind           LowCardinality(String),
+    name           LowCardinality(String),
+    user_hashes    Array(UInt64),
+    times          Array(Int64) CODEC(Delta, Default)
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toMonday(day)
+ORDER BY (tenant, name, slice)
+TTL day + toIntervalDay(retention_days)
+SETTINGS
+    replicated_deduplication_window = 0, default_compression_codec = 'LZ4', min_parts_to_merge_at_once = 7,
+    index_granularity_bytes = 262144;
+
+CREATE OR REPLACE TABLE rolled_steps ON CLUSTER 'sillage' AS rolled_steps_local
+ENGINE = Distributed('sillage', currentDatabase(), 'rolled_steps_local', sipHash64(tenant));
+
+-- As in 035, with what a funnel asks for.
+CREATE OR REPLACE VIEW usage_pieces_local ON CLUSTER 'sillage' AS
+SELECT
+    toDate(received_at, 'UTC') AS day, retention_days, tenant,
+    toStartOfHour(received_at) AS hour,
+    if(toHour(hour) BETWEEN 8 AND 20, toStartOfDay(hour) + INTERVAL 8 HOUR, hour) AS slice,
+    multiIf(
+        user_id = '', 0,
+        length(user_id) = 32, reinterpretAsUInt128(reverse(unhex(user_id))),
+        reinterpretAsUInt128(sipHash128(user_id))
+    ) AS user,
+    if(user_id = '', 0, cityHash64(user_id)) AS user_hash,
+    if(session_id = '', 0, sipHash64(session_id)) AS session,
+    toUnixTimestamp64Milli(occurred_at) AS occurred_ms,
+    is_bot, kind, name, page,
+    browser, browser_version, os, os_version, device, country, region, city, language, release
+FROM usage_events_local
+WHERE toDate(received_at, 'UTC') > toDate(now(), 'UTC') - 90
+  AND toDate(received_at, 'UTC') > toDate(now(), 'UTC') - retention_days
+  AND (
+      (SELECT count() FROM hidden) = 0
+      OR (
+          (tenant, multiIf(user_id != '', user_id, session_id != '', session_id, lower(trace_id))) NOT IN
+          (
+              SELECT tenant, subject FROM hidden
+          )
+          AND tenant NOT IN (SELECT tenant FROM hidden WHERE subject = '')
+      )
+  );
+
+CREATE OR REPLACE TABLE usage_pieces ON CLUSTER 'sillage' AS usage_pieces_local
+ENGINE = Distributed('sillage', currentDatabase(), 'usage_pieces_local');
+
+-- The steps of those who have an id, one row an event.
+CREATE VIEW IF NOT EXISTS usage_steps ON CLUSTER 'sillage' AS
+SELECT day, tenant, slice, is_bot, kind, name, user_hash, occurred_ms
+FROM rolled_steps
+ARRAY JOIN user_hashes AS user_hash, times AS occurred_ms
+WHERE day > toDate(now(), 'UTC') - 90 AND day > toDate(now(), 'UTC') - retention_days
+  AND roll IN (SELECT roll FROM closed_days)
+UNION ALL
+SELECT day, tenant, slice, is_bot, kind, name, user_hash, occurred_ms
+FROM usage_pieces
+WHERE day NOT IN (SELECT day FROM closed_days) AND user_hash != 0;

@@ -117,4 +117,8 @@ GRANT ON CLUSTER 'sillage' ALTER DELETE ON rolled_pages TO sillage_privacy;
 
 GRANT ON CLUSTER 'sillage' ALTER DELETE ON rolled_pages_local TO sillage_privacy;
 
+GRANT ON CLUSTER 'sillage' ALTER DELETE ON rolled_steps TO sillage_privacy;
+
+GRANT ON CLUSTER 'sillage' ALTER DELETE ON rolled_steps_local TO sillage_privacy;
+
 GRANT ON CLUSTER 'sillage' READ, WRITE ON REMOTE TO sillage_privacy;

@@ -7,8 +7,9 @@ from typing import Any, Literal
 from clickhouse_connect.driver.client import Client
 
 from queries.usage.filters.matching import Parameters, compile_filter
-from queries.usage.filters.tree import Filter
+from queries.usage.filters.tree import Filter, fields_of
 from queries.usage.scope import scope
+from queries.usage.sources import EVENTS, STEPS, Source
 from queries.usage.statement import Statement
 from queries.usage.steps import are_apart, narrowed
 from queries.usage.values import text_of
@@ -16,8 +17,13 @@ from queries.usage.window import Window
 
 MAX_STEPS = 20
 MAX_WITHIN = 90 * 86_400
-_MILLISECONDS = "toUInt64(toUnixTimestamp64Milli(occurred_at))"
-_UNITS = {"user": "user_id", "session": "session_id"}
+_MILLISECONDS = {EVENTS.view: "toUnixTimestamp64Milli(occurred_at)", STEPS.view: "occurred_ms"}
+_UNITS = {
+    (EVENTS.view, "user"): ("sipHash64(user_id)", "user_id != ''"),
+    (EVENTS.view, "session"): ("sipHash64(session_id)", "session_id != ''"),
+    (STEPS.view, "user"): ("user_hash", "user_hash != 0"),
+}
+"""By what is read and who takes the steps: the key of each, and the condition that there is one."""
 
 
 class MalformedFunnel(ValueError):
@@ -48,6 +54,14 @@ class FunnelQuestion:
             raise MalformedFunnel(f"{len(self.steps)} steps: expected 1 to {MAX_STEPS}.")
         if not 0 <= self.within <= MAX_WITHIN:
             raise MalformedFunnel(f"Within {self.within} seconds: expected 0 to {MAX_WITHIN}.")
+
+    @property
+    def source(self) -> Source:
+        """What it is read from: users' steps where they tell all that is asked, else every event."""
+        filters = (*self.steps, *([self.where] if self.where else []))
+        asked = {name for one in filters for name in fields_of(one)} | {self.breakdown or "bot"}
+        is_of_steps = self.by == "user" and STEPS.has(asked) and self.window.fits_slices()
+        return STEPS if is_of_steps else EVENTS
 
 
 @dataclass(frozen=True)
@@ -91,7 +105,8 @@ def funnel(client: Client, question: FunnelQuestion) -> FunnelAnswer:
 
 def statement(question: FunnelQuestion) -> Statement:
     """One row for all, then one a value: the value, whether it is the row for all, users by step."""
-    scoped = scope(question)
+    source = question.source
+    scoped = scope(question, source)
     steps = [compile_filter(step, prefix=f"s{number}_") for number, step in enumerate(question.steps)]
     narrow = narrowed(question.steps)
     value = text_of(question.breakdown) if question.breakdown else None
@@ -99,22 +114,23 @@ def statement(question: FunnelQuestion) -> Statement:
     for one in [*steps, *([value] if value else [])]:
         parameters |= one.parameters
     mode = "" if are_apart(question.steps) else ", 'strict_once'"
-    unit = _UNITS[question.by]
-    of_first = f"argMinIf({value.sql}, (occurred_at, {value.sql}), {steps[0].sql})" if value else "''"
+    at = _MILLISECONDS[source.view]
+    unit, is_unit = _UNITS[source.view, question.by]
+    of_first = f"argMinIf({value.sql}, ({at}, {value.sql}), {steps[0].sql})" if value else "''"
     reached = ", ".join(f"countIf(level >= {number}) AS step_{number}" for number in range(1, len(steps) + 1))
     sql = f"""
 SELECT value, grouping(value) AS is_total, {reached}
 FROM (
     SELECT
         windowFunnel({question.within * 1_000:d}{mode})(
-            {_MILLISECONDS},
+            toUInt64({at}),
             {", ".join(one.sql for one in steps)}
         ) AS level,
         {of_first} AS value
-    FROM usage
-    WHERE {scoped.sql} AND {unit} != ''
+    FROM {source.view}
+    WHERE {scoped.sql} AND {is_unit}
       AND {narrow.sql}
-    GROUP BY sipHash64({unit})
+    GROUP BY {unit}
     HAVING level > 0
 )
 GROUP BY GROUPING SETS ((value), ())

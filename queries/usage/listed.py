@@ -10,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 LISTED = """
     SELECT 'rolled', day, argMax(roll, rolled_at), argMax(rows, rolled_at), count(),
         sum(toUnixTimestamp64Milli(rolled_at))
-    FROM rolled_days GROUP BY day
+    FROM rolled_days WHERE edition = 1 GROUP BY day
     UNION ALL
     SELECT 'unrolled', day, toUnixTimestamp64Milli(max(at)), 0, count(), sum(toUnixTimestamp64Milli(at))
     FROM unrolled GROUP BY day
@@ -29,7 +29,7 @@ UNCHANGED = f"""throwIf(
             SELECT (count(), sum(toUnixTimestamp64Milli(at)))
             FROM
             (
-                SELECT rolled_at AS at FROM rolled_days
+                SELECT rolled_at AS at FROM rolled_days WHERE edition = 1
                 UNION ALL SELECT at FROM unrolled
                 UNION ALL SELECT last_at FROM hidden
             )

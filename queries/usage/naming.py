@@ -8,7 +8,7 @@ from typing import Any
 
 from queries.usage.listed import UNCHANGED, Listed
 from queries.usage.pieces import PIECES
-from queries.usage.sources import ACTIONS, PAGES, SESSIONS, Source
+from queries.usage.sources import ACTIONS, PAGES, SESSIONS, STEPS, Source
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Reading:
 
 
 READINGS = tuple(
-    Reading(source, prefix) for source in (SESSIONS, ACTIONS, PAGES) for prefix in ("", "before_")
+    Reading(source, prefix) for source in (SESSIONS, ACTIONS, PAGES, STEPS) for prefix in ("", "before_")
 )
 """How questions read rolls at all; those with a prefix compare with the time before."""
 

@@ -12,6 +12,8 @@ _MADE = """
             length(user_id) = 32, reinterpretAsUInt128(reverse(unhex(user_id))),
             reinterpretAsUInt128(sipHash128(user_id))
         ) AS user,
+        if(user_id = '', 0, cityHash64(user_id)) AS user_hash,
+        toUnixTimestamp64Milli(occurred_at) AS occurred_ms,
         if(session_id = '', 0, sipHash64(session_id)) AS session"""
 """The columns of `usage_pieces` that `usage_events` has not, as the view makes them."""
 _COUNTED = {
@@ -23,7 +25,7 @@ _COUNTED = {
 
 @dataclass(frozen=True)
 class Pieces:
-    """A view: its columns but the counted ones, those and how open days have them, the table of closed days.
+    """A view: its columns but the counted ones, those and how open days have them, where closed days are.
 
     Where pieces are not grouped each event of an open day is one.
     """
@@ -73,5 +75,11 @@ PIECES: Mapping[str, Pieces] = {
         ("day", "tenant", "slice", "is_bot", "kind", "name"), _COUNTED, "rolled_actions"
     ),
     "usage_pages": Pieces(("day", "tenant", "slice", "is_bot", "page"), _COUNTED, "rolled_pages"),
+    "usage_steps": Pieces(
+        ("day", "tenant", "slice", "is_bot", "kind", "name", "user_hash", "occurred_ms"),
+        {},
+        "rolled_steps ARRAY JOIN user_hashes AS user_hash, times AS occurred_ms",
+        are_grouped=False,
+    ),
 }  # fmt: skip
 """By the view's name."""

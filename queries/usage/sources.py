@@ -87,6 +87,16 @@ PAGES = Source(
     sessions="uniqCombinedMerge(12)(sessions)",
     is_exact=False,
 )
+STEPS = Source(
+    view="usage_steps",
+    day="day",
+    time="slice",
+    fields=ACTIONS.fields,
+    events="count()",
+    users="uniqExact(user_hash)",
+    sessions="NULL",
+)
+"""One row an event of whoever has an id, as funnels need them."""
 EVENTS = Source(
     view="usage",
     day="toDate(received_at, 'UTC')",

@@ -1,4 +1,4 @@
-"""How a table or a view is created on a cluster."""
+"""How a table or a view is created on a cluster, and how a table is dropped."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,6 +32,15 @@ def create_table(words: list[Word], at: int, layout: Layout, _parameters: Mappin
     if not is_null:
         made[engine] = Word(Kind.NAME, f"ReplicatedMergeTree({layout.keeper(name)})")
     return [write(made), *distributed(name, layout)]
+
+
+def drop_table(words: list[Word], at: int, layout: Layout, _parameters: Mapping[str, Any]) -> list[str]:
+    """The table over all servers first, then what is each one's own. Raises ClusterRefused."""
+    at = skip(words, at, "IF", "EXISTS")
+    if (name := words[at].name) not in SPREAD:
+        raise ClusterRefused(f"It is not known on a cluster how to drop {name}.")
+    head, how = write(words[:at]), write(words[at + 1 :])
+    return [f"{head}{own} {layout.on_cluster}{how}" for own in (name, name + LOCAL)]
 
 
 def create_view(words: list[Word], at: int, layout: Layout, _parameters: Mapping[str, Any]) -> list[str]:

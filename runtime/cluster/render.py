@@ -5,7 +5,7 @@ from typing import Any
 
 from runtime.cluster.changes import alter
 from runtime.cluster.clauses import after, skip
-from runtime.cluster.creations import create_landing_view, create_table, create_view
+from runtime.cluster.creations import create_landing_view, create_table, create_view, drop_table
 from runtime.cluster.layout import Layout
 from runtime.cluster.names import see_all_servers, solid
 from runtime.cluster.rights import create_access, grant
@@ -55,6 +55,7 @@ _STATEMENTS: tuple[tuple[tuple[str, ...], Renderer], ...] = (
     (("CREATE", "VIEW"), create_view),
     (("CREATE", "DATABASE"), _database),
     (("DROP", "DATABASE"), _database),
+    (("DROP", "TABLE"), drop_table),
     (("ALTER", "TABLE"), alter),
     (("KILL", "QUERY"), _kill),
     (("CREATE", "ROLE"), create_access),

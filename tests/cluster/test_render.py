@@ -41,9 +41,9 @@ def test_the_rendered_files_are_what_the_sources_become(name: str) -> None:
 def test_whatever_defines_or_changes_does_so_on_every_server() -> None:
     for text in files().values():
         for statement in statements(text):
-            assert "ON CLUSTER 'sillage'" in statement or re.search(r"^ALTER TABLE hidden", statement), (
-                statement
-            )
+            assert "ON CLUSTER 'sillage'" in statement or re.search(
+                r"^ALTER TABLE (hidden|rolled_days)\b", statement, re.M
+            ), statement
 
 
 def test_a_landing_view_reads_and_writes_what_is_its_server_s_own() -> None:
@@ -60,6 +60,14 @@ def test_a_column_that_comes_late_in_a_change_renews_the_distributed_table_too()
         "ALTER TABLE usage_events_local",
         "CREATE OR REPLACE TABLE usage_events",
     ]
+
+
+def test_a_table_is_dropped_over_all_servers_and_then_on_each() -> None:
+    over_all, own = render("DROP TABLE IF EXISTS rolled_pages SYNC", LAYOUT)
+    assert over_all == "DROP TABLE IF EXISTS rolled_pages ON CLUSTER 'sillage' SYNC"
+    assert own == "DROP TABLE IF EXISTS rolled_pages_local ON CLUSTER 'sillage' SYNC"
+    with pytest.raises(ClusterRefused, match="how to drop fence"):
+        render("DROP TABLE fence", LAYOUT)
 
 
 def test_a_table_that_a_parameter_names_is_found() -> None:

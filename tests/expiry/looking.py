@@ -15,6 +15,7 @@ TABLES = {
     "rolled_sessions": ("day", "retention_days", "sum(events)"),
     "rolled_actions": ("day", "retention_days", "sum(events)"),
     "rolled_pages": ("day", "retention_days", "sum(events)"),
+    "rolled_steps": ("day", "retention_days", "sum(length(times))"),
 }
 VIEWS = {
     "usage": (_ARRIVAL, "retention_days", "count()"),
@@ -24,6 +25,7 @@ VIEWS = {
     "usage_sessions": ("day", _KEEPS, "sum(events)"),
     "usage_actions": ("day", _KEEPS, "sum(events)"),
     "usage_pages": ("day", _KEEPS, "sum(events)"),
+    "usage_steps": ("day", _KEEPS, "count()"),
 }
 
 

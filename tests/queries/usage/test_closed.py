@@ -13,7 +13,8 @@ from jobs import roll_up as rolling
 from jobs.roll_up import roll_up, sweep
 from privacy.retention.tables import ROLLS
 from privacy.rights import rolls
-from queries.usage import listed, naming, volume
+from queries.usage import funnel, listed, naming, volume
+from queries.usage.filters.tree import Comparison
 from queries.usage.listed import LISTED
 from queries.usage.pieces import PIECES
 from queries.usage.statement import Statement
@@ -27,7 +28,9 @@ TODAY = NOW.date()
 DAYS = [TODAY - timedelta(days=back) for back in range(3)]
 HIDDEN, CHANGED = f"{1:032x}", DAYS[1]
 QUESTIONS: tuple[tuple[str, ...], ...] = (("country",), ("action",), ("page",))
-"""By what is asked: each of the views that read rolls."""
+"""By what is asked: each of the views that count."""
+FUNNEL = ("steps",)
+EVERY_VIEW = (*QUESTIONS, FUNNEL)
 
 
 def midnight(day: date) -> datetime:
@@ -88,7 +91,14 @@ def insert(client: Client, count: int, days: list[Any] = DAYS) -> None:
 
 
 def question(by: tuple[str, ...]) -> Statement:
+    if by == FUNNEL:
+        return steps(Window.last_days(3))
     return volume.statement(UsageQuestion("acme", Window.last_days(3), by, "day"))
+
+
+def steps(window: Window) -> Statement:
+    of_two = [Comparison("action", "=", f"do.{number}") for number in range(2)]
+    return funnel.statement(funnel.FunnelQuestion("acme", window, of_two))
 
 
 class Between:
@@ -132,7 +142,7 @@ def expected(client: Client, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in client.query(one.sql, dict(one.parameters)).result_rows]
 
 
-@pytest.mark.parametrize("by", QUESTIONS)
+@pytest.mark.parametrize("by", EVERY_VIEW)
 def test_the_answer_is_that_of_the_view_and_its_closed_days_are_asked_once(
     unchanged: Client, by: tuple[str, ...]
 ) -> None:
@@ -195,6 +205,13 @@ def test_who_is_hidden_is_in_no_open_day(client: Client, by: tuple[str, ...]) ->
     assert "FROM usage_pieces" in asked.asked[-1]
 
 
+def test_who_is_hidden_takes_no_step_today(client: Client) -> None:
+    today = steps(Window.last_days(1))
+    assert [row[2:] for row in today.rows(client)[:1]] == [(3, 3)]
+    found = today.rows(Between(client, hide))  # type: ignore[arg-type]
+    assert [row[2:] for row in found[:1]] == [(2, 2)]
+
+
 @pytest.mark.parametrize("by", QUESTIONS)
 @pytest.mark.parametrize(("since", "until"), WINDOWS)
 def test_a_window_is_answered_as_by_the_view_whatever_days_it_cuts(
@@ -204,6 +221,16 @@ def test_a_window_is_answered_as_by_the_view_whatever_days_it_cuts(
     seen = [tuple(row) for row in unchanged.query(one.sql, dict(one.parameters)).result_rows]
     assert one.rows(unchanged) == seen
     assert sum(row[1] for row in seen) == sum(since <= noon_of(day) < until for day in DAYS) * 12
+
+
+@pytest.mark.parametrize(("since", "until"), WINDOWS)
+def test_a_funnel_is_answered_as_by_the_view_whatever_days_its_window_cuts(
+    unchanged: Client, since: datetime, until: datetime
+) -> None:
+    one = steps(Window(since, until, ZoneInfo("UTC"), NOW))
+    seen = [tuple(row) for row in unchanged.query(one.sql, dict(one.parameters)).result_rows]
+    assert one.rows(unchanged) == seen
+    assert seen[0][2] == 3 * any(since <= noon_of(day) < until for day in DAYS)
 
 
 @pytest.mark.parametrize("by", QUESTIONS)
@@ -223,7 +250,7 @@ def test_where_no_day_is_closed_events_are_read(stack: Stack) -> None:
         assert [row[2] for row in question(("country",)).rows(client)] == [3] * len(DAYS)
 
 
-@pytest.mark.parametrize("by", QUESTIONS)
+@pytest.mark.parametrize("by", EVERY_VIEW)
 def test_what_is_printed_names_no_roll_and_runs_by_itself(by: tuple[str, ...]) -> None:
     printed = question(by).printed
     assert "rolls" not in printed

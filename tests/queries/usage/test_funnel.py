@@ -7,9 +7,12 @@ from typing import Literal
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from jobs.roll_up import roll_up
 from queries.usage.filters.reading import parse_filter
 from queries.usage.filters.tree import Comparison, Filter
 from queries.usage.funnel import Funnel, FunnelQuestion, MalformedFunnel, funnel, statement
+from queries.usage.sources import EVENTS as EACH_EVENT
+from queries.usage.sources import STEPS
 from queries.usage.steps import actions_of, are_apart
 from queries.usage.window import Window
 from tests.conftest import Stack
@@ -28,6 +31,7 @@ from tests.queries.usage.raw_events import (
 )  # fmt: skip
 
 EVENTS = generated(1)
+READ_FROM = ("events", "rolls")
 WINDOWS = windows()
 FUNNELS: dict[str, tuple[str, ...]] = {
     "of actions": ("action = a", "action = b", "action = c"),
@@ -43,9 +47,11 @@ FUNNELS: dict[str, tuple[str, ...]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def client(stack: Stack) -> Iterator[Client]:
+@pytest.fixture(scope="module", params=READ_FROM)
+def client(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Client]:
     with stored(stack, EVENTS) as client:
+        if request.param == "rolls":
+            assert len(list(roll_up(client))) > 20
         yield client
 
 
@@ -158,6 +164,32 @@ def test_hostile_names_are_steps_like_others_and_not_in_the_text(client: Client)
     for question in questions:
         found = [level for _, level in levels(question).values()]
         assert told(funnel(client, question).total) == counts(found, 2)
+
+
+def test_steps_of_actions_are_read_from_rolls_and_others_from_events() -> None:
+    of_actions = [*map(parse_filter, FUNNELS["of actions"])]
+    in_utc, in_kolkata = WINDOWS[0], WINDOWS[4]
+    assert FunnelQuestion(TENANT, in_utc, of_actions).source is STEPS
+    assert FunnelQuestion(TENANT, in_utc, of_actions, breakdown="bot").source is STEPS
+    for other in (
+        FunnelQuestion(TENANT, in_kolkata, of_actions),
+        FunnelQuestion(TENANT, in_utc, of_actions, by="session"),
+        FunnelQuestion(TENANT, in_utc, of_actions, breakdown="country"),
+        FunnelQuestion(TENANT, in_utc, of_actions, where=parse_filter("country = FR")),
+        FunnelQuestion(TENANT, in_utc, [*of_actions, parse_filter("page = /")]),
+    ):
+        assert other.source is EACH_EVENT
+
+
+def test_what_is_rolled_up_is_read_from_its_roll(stack: Stack) -> None:
+    """The control: with forged rolls the answer changes, so the rolls are what was compared above."""
+    question = FunnelQuestion(TENANT, WINDOWS[0], [*map(parse_filter, FUNNELS["of actions"])])
+    with stored(stack, EVENTS) as client:
+        list(roll_up(client))
+        before = funnel(client, question)
+        forged = "ALTER TABLE rolled_steps UPDATE user_hashes = arrayMap(hash -> 1, user_hashes) WHERE true"
+        client.command(forged, settings={"mutations_sync": 1})
+        assert funnel(client, question).total.steps[0].count == 1 < before.total.steps[0].count
 
 
 def test_only_steps_are_read_and_those_of_other_actions_are_apart() -> None:
