@@ -18,7 +18,9 @@ from clickhouse_connect.driver.client import Client
 
 from bench.processes import Measured, migrated_clickhouse
 from bench.result import Result, publish
-from bench.usage_queries import _FILL, PORT_BASE, _fill, _roll
+from bench.usage_days import FILL, fill
+from bench.usage_queries import PORT_BASE
+from bench.usage_rolling import roll_and_merge
 from privacy.rights import erasure
 from privacy.rights.erasure import Erasure, Step
 from privacy.rights.ledger import Ledger
@@ -30,7 +32,7 @@ TENANT = "tenant-003"
 _BATCHES_A_SECOND = 834
 """Of 12 events on average."""
 _LIVE = (
-    _FILL.replace("FROM numbers({batches:UInt32})", "FROM numbers({offset:UInt64}, {batches:UInt32})")
+    FILL.replace("FROM numbers({batches:UInt32})", "FROM numbers({offset:UInt64}, {batches:UInt32})")
     .replace("concat('tenant-'", "concat('live-'")
     .replace("{offset:UInt64} + number", "number")
 )
@@ -59,8 +61,8 @@ def main() -> None:
 
 def _measure(kept: Path, rows: int) -> Iterator[Result]:
     with migrated_clickhouse(kept / f"{rows}", PORT_BASE) as (engine, client):
-        _fill(client, rows)
-        _roll(client)
+        fill(client, rows)
+        roll_and_merge(client)
         (stored,) = client.query("SELECT count() FROM usage_events").result_rows[0]
         with _arriving(client) as arrived:
             yield from _of_one(client, engine, kept, stored, 20, 60)

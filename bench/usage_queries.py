@@ -8,9 +8,8 @@ on which other work on the machine has less influence. A DIRECTORY is kept, and 
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
@@ -18,8 +17,9 @@ from clickhouse_connect.driver.client import Client
 from bench.asking import Taken, timed
 from bench.processes import Measured, migrated_clickhouse
 from bench.result import Result, publish
+from bench.usage_days import fill
 from bench.usage_questions import QUESTIONS
-from jobs.roll_up import roll_up
+from bench.usage_rolling import roll_and_merge, rolling
 from privacy.retention.tables import ROLLS
 from queries.usage.closed import ask
 from queries.usage.statement import Statement
@@ -27,12 +27,7 @@ from queries.usage.statement import Statement
 ROWS = 100_000_000
 PORT_BASE = 8_440
 LATEST = Path(__file__).with_name("latest-usage-queries.json")
-_FILL = Path(__file__).with_name("usage_table.sql").read_text("utf-8")
-_DAYS, _EVENTS_A_BATCH = 90, 12.0
-_BUSY = (1.15, 1.2, 1.2, 1.15, 1.05, 0.6, 0.65)
-"""How a week's days share its events, Monday first."""
 _ASKED, _RAW_ASKED = 25, 2
-_MERGED = "OPTIMIZE TABLE {table:Identifier} FINAL"
 
 
 @dataclass(frozen=True)
@@ -47,14 +42,17 @@ def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     with tempfile.TemporaryDirectory(prefix="sillage-bench-") as temporary:
         kept = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(temporary)
-        sys.exit(not publish(list(_measure(kept, rows)), LATEST))
+        results = [*rolling(Path(temporary) / "week", rows), *_measure(kept, rows)]
+        sys.exit(not publish(results, LATEST))
 
 
 def _measure(kept: Path, rows: int) -> Iterator[Result]:
     few: dict[str, Answered] = {}
     for size in (rows // 100, rows // 10, rows):
         with migrated_clickhouse(kept / f"{size}", PORT_BASE) as (engine, client):
-            yield from _costs(client, engine, size)
+            fill(client, size)
+            roll_and_merge(client)
+            yield from _stored(client)
             for question in QUESTIONS.values():  # an engine that was just started has its slowest answers
                 statement = question.ask()
                 ask(client, statement.sql, statement.parameters)
@@ -84,9 +82,7 @@ def _held_to_bars(client: Client, engine: Measured, name: str, taken: Taken, few
     yield Result(f"9 {name}: raw to rolled, CPU", "times", raw.cpu / taken.cpu)
 
 
-def _costs(client: Client, engine: Measured, size: int) -> Iterator[Result]:
-    inserted = _cpu(engine, lambda: _fill(client, size))
-    rolled = _cpu(engine, lambda: _roll(client))
+def _stored(client: Client) -> Iterator[Result]:
     parts = client.query(
         "SELECT table, sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()"
         " GROUP BY table"
@@ -98,44 +94,9 @@ def _costs(client: Client, engine: Measured, size: int) -> Iterator[Result]:
     ).result_rows[0]
     (count,) = client.query("SELECT count() FROM usage_events").result_rows[0]
     extra = bare + sum(stored[table] for table in ROLLS)
-    yield Result(f"9 {count:,} rows: INSERT and merges", "us/row", inserted / count * 1e6)
-    yield Result(f"9 {count:,} rows: rolling up and merges", "us/row", rolled / count * 1e6)
     yield Result(f"9 {count:,} rows: bytes a row", "bytes", stored["usage_events"] / count)
     share = (stored["usage_events"] - bare + extra) / (stored["usage_events"] - bare)
     yield Result(f"9 {count:,} rows: storage with rolls and projections", "times", share, 1.5)
-    if inserted > 1:
-        yield Result(f"9 {count:,} rows: CPU with rolls", "times", (inserted + rolled) / inserted, 1.5)
-
-
-def _cpu(engine: Measured, job: Callable[[], None]) -> float:
-    began = engine.cpu_seconds()
-    job()
-    return engine.cpu_seconds() - began
-
-
-def _fill(client: Client, size: int) -> None:
-    """Nothing where the rows are there already."""
-    if client.query("SELECT count() FROM usage_events").result_rows[0][0]:
-        return
-    client.command(
-        "INSERT INTO fence (topic_id, kafka_partition, epoch, claim) VALUES ('bench topic id..', 0, 1, 1)"
-    )
-    today, offset = datetime.now(UTC).date(), 0
-    for back in range(_DAYS - 1, -1, -1):
-        day = today - timedelta(days=back)
-        batches = int(size / _EVENTS_A_BATCH / _DAYS * _BUSY[day.weekday()])
-        client.command(_FILL, {"day": day, "batches": batches, "offset": offset})
-        offset += batches
-        print(f"\r{size:,} rows: {day} is stored", end="", file=sys.stderr)
-    print(file=sys.stderr)
-
-
-def _roll(client: Client) -> None:
-    for stale in roll_up(client):
-        print(f"\r{stale.day} is rolled up", end="", file=sys.stderr)
-    for table in ROLLS:
-        client.command(_MERGED, {"table": table})
-    print(file=sys.stderr)
 
 
 def _asked(client: Client, engine: Measured, statement: Statement, times: int = _ASKED) -> Answered:

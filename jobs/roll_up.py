@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 
 from clickhouse_connect.driver.client import Client
 
+from jobs import rolls
+from jobs.roll_weeks import roll_up_weeks
 from privacy.retention.tables import ROLLS
 
 _LOG = logging.getLogger(__name__)
@@ -67,22 +69,15 @@ _ROLLS = (
     GROUP BY day, retention_days, tenant, slice, is_bot, kind, name
     """,
 )
-_SETTINGS = {"max_threads": 1, "max_bytes_before_external_group_by": 1 << 30}
-"""Two threads would each sketch all keys, and merge them; nobody waits for it, and others want the second
-core. What of a day does not fit into a gigabyte goes to the disk and back."""
-_REGISTER = """
-    INSERT INTO rolled_days (day, roll, rows, edition)
-    VALUES ({day:Date}, {roll:UInt64}, {rows:UInt64}, 1)
-"""
 _UNNAMED = """
     ALTER TABLE {table:Identifier} DELETE
     WHERE roll < {before:UInt64}
-      AND (day, roll) NOT IN (SELECT day, argMax(roll, rolled_at) FROM rolled_days GROUP BY day)
+      AND (day, roll) NOT IN (SELECT day, argMax(roll, rolled_at) FROM rolled_days GROUP BY day, days)
 """
 _IS_UNNAMED = """
     SELECT count() FROM {table:Identifier}
     WHERE roll < {before:UInt64}
-      AND (day, roll) NOT IN (SELECT day, argMax(roll, rolled_at) FROM rolled_days GROUP BY day)
+      AND (day, roll) NOT IN (SELECT day, argMax(roll, rolled_at) FROM rolled_days GROUP BY day, days)
 """
 _LONGEST_ROLL_MS = 3_600_000
 """After so long a roll that nobody named was cut off; a younger one may be another instance's work."""
@@ -102,7 +97,7 @@ def stale_days(client: Client, today: date) -> list[Stale]:
 
 
 def roll_up(client: Client, today: date | None = None) -> Iterator[Stale]:
-    """Roll up each day that needs it, and tell it when it is done.
+    """Roll up each day that needs it, and tell it when it is done; then the weeks that are whole.
 
     Several instances may do it at once, and be killed at any point: a roll is read once rolled_days names it,
     with the number of events that its day had before, and for as long as the day has as many.
@@ -110,11 +105,12 @@ def roll_up(client: Client, today: date | None = None) -> Iterator[Stale]:
     for stale in stale_days(client, today or datetime.now(UTC).date()):
         _roll(client, stale)
         yield stale
+    roll_up_weeks(client)
 
 
 def sweep(client: Client) -> int:
     """Delete the rows of rolls that no day is read from any more; give how many there were."""
-    parameters = {"before": _now_ms(client) - _LONGEST_ROLL_MS}
+    parameters = {"before": rolls.now_ms(client) - _LONGEST_ROLL_MS}
     swept = 0
     for table in ROLLS:
         named = parameters | {"table": table}
@@ -125,13 +121,8 @@ def sweep(client: Client) -> int:
 
 
 def _roll(client: Client, stale: Stale) -> None:
-    roll = _now_ms(client)
+    roll = rolls.now_ms(client)
     for sql in _ROLLS:
-        client.command(sql, {"day": stale.day, "roll": roll}, settings=_SETTINGS)
-    client.command(_REGISTER, {"day": stale.day, "roll": roll, "rows": stale.rows})
+        client.command(sql, {"day": stale.day, "roll": roll}, settings=rolls.SETTINGS)
+    rolls.register(client, stale.day, roll, stale.rows, days=1)
     _LOG.debug("rolled up %s, %d events", stale.day, stale.rows)
-
-
-def _now_ms(client: Client) -> int:
-    """ClickHouse's clock, by which `unrolled` says since when a roll is true no more."""
-    return int(client.query("SELECT toUnixTimestamp64Milli(now64(3))").result_rows[0][0])

@@ -2268,11 +2268,11 @@ ALTER TABLE rolled_actions_local ON CLUSTER 'sillage' MODIFY SETTING min_parts_t
 
 ALTER TABLE rolled_pages_local ON CLUSTER 'sillage' MODIFY SETTING min_parts_to_merge_at_once = 7;
 
--- Which tables a roll has been written to: 1 is those of this migration and of 042. A `sillage jobs` of before leaves it 0, and its rolls
--- are not read.
-ALTER TABLE rolled_days ADD COLUMN IF NOT EXISTS edition UInt8 AFTER rows;
+-- Of how many days a roll is: of 1, or of 7, a week by its Monday (043), where `rows` is the sum of the seven rolls. A `sillage jobs`
+-- of before leaves it 0: its rolls are not in all tables, and are not read.
+ALTER TABLE rolled_days ADD COLUMN IF NOT EXISTS days UInt8 AFTER rows;
 
-ALTER TABLE rolled_days DELETE WHERE edition = 0 SETTINGS mutations_sync = 2;
+ALTER TABLE rolled_days DELETE WHERE days = 0 SETTINGS mutations_sync = 2;
 
 -- The days that are read from their rolls, as in 035, of rolls that have every table.
 CREATE OR REPLACE VIEW closed_days ON CLUSTER 'sillage' AS
@@ -2281,7 +2281,7 @@ FROM
 (
     SELECT day, argMax(roll, rolled_at) AS roll, argMax(rows, rolled_at) AS rows
     FROM rolled_days
-    WHERE edition = 1
+    WHERE days = 1
     GROUP BY day
 )
 WHERE (day, rows) IN
@@ -2370,3 +2370,47 @@ UNION ALL
 SELECT day, tenant, slice, is_bot, kind, name, user_hash, occurred_ms
 FROM usage_pieces
 WHERE day NOT IN (SELECT day FROM closed_days) AND user_hash != 0;
+
+-- A question about pages over ninety days merges sketches, of which each day has its own; those of a whole week are seven times fewer
+-- and hardly larger (docs/decisions/0013-closed-days-are-rolled-up.md). A row is a page in a week; `day` is its Monday. It is made of
+-- the rolls of its seven days, goes with the first of them, and is read where a question covers the week and does not ask when.
+CREATE TABLE IF NOT EXISTS rolled_page_weeks_local ON CLUSTER 'sillage'
+(
+    day            Date,
+    roll           UInt64,
+    retention_days UInt8,
+    share          LowCardinality(String) MATERIALIZED concat(toString(roll), '/', toString(retention_days)),
+    tenant         LowCardinality(String),
+    is_bot         Bool,
+    page           LowCardinality(String),
+    events         UInt64,
+    users          AggregateFunction(uniqCombined(12), UInt128),
+    sessions       AggregateFunction(uniqCombined(12), UInt64)
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toMonday(day)
+ORDER BY (tenant, page)
+TTL day + toIntervalDay(retention_days)
+SETTINGS replicated_deduplication_window = 0, default_compression_codec = 'LZ4';
+
+CREATE OR REPLACE TABLE rolled_page_weeks ON CLUSTER 'sillage' AS rolled_page_weeks_local
+ENGINE = Distributed('sillage', currentDatabase(), 'rolled_page_weeks_local', sipHash64(tenant));
+
+-- The weeks that are read from their rolls: those of which all seven days are closed, and by the rolls that the week's was made of.
+-- A roll's number only grows, so other rolls have another sum.
+CREATE VIEW IF NOT EXISTS closed_weeks ON CLUSTER 'sillage' AS
+SELECT day, roll, rolls
+FROM
+(
+    SELECT day, argMax(roll, rolled_at) AS roll, argMax(rows, rolled_at) AS rolls
+    FROM rolled_days
+    WHERE days = 7
+    GROUP BY day
+)
+WHERE (day, rolls) IN (SELECT toMonday(day) AS monday, sum(roll) FROM closed_days GROUP BY monday HAVING count() = 7)
+  AND (day, roll) NOT IN
+(
+    SELECT day, roll
+    FROM rolled_days INNER JOIN (SELECT day, max(at) AS at FROM unrolled GROUP BY day) AS changed USING (day)
+    WHERE roll <= toUnixTimestamp64Milli(changed.at)
+);

@@ -117,6 +117,10 @@ GRANT ON CLUSTER 'sillage' ALTER DELETE ON rolled_pages TO sillage_privacy;
 
 GRANT ON CLUSTER 'sillage' ALTER DELETE ON rolled_pages_local TO sillage_privacy;
 
+GRANT ON CLUSTER 'sillage' ALTER DELETE ON rolled_page_weeks TO sillage_privacy;
+
+GRANT ON CLUSTER 'sillage' ALTER DELETE ON rolled_page_weeks_local TO sillage_privacy;
+
 GRANT ON CLUSTER 'sillage' ALTER DELETE ON rolled_steps TO sillage_privacy;
 
 GRANT ON CLUSTER 'sillage' ALTER DELETE ON rolled_steps_local TO sillage_privacy;

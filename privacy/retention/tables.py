@@ -62,12 +62,13 @@ TABLES = (
     Table("rolled_sessions", "what each user did in each hour, rolled up"),
     Table("rolled_actions", "counts of actions by part of a day"),
     Table("rolled_pages", "counts of pages by part of a day"),
+    Table("rolled_page_weeks", "counts of pages by week"),
     Table("rolled_steps", "when which users did what, rolled up"),
     Table("rolled_days", "which days are rolled up", retention=str(LONGEST)),
 )
 DAILY = tuple(table.name for table in TABLES if table.is_daily)
 """Those of events and spans themselves, one by one."""
-ROLLS = ("rolled_sessions", "rolled_actions", "rolled_pages", "rolled_steps")
+ROLLS = ("rolled_sessions", "rolled_actions", "rolled_pages", "rolled_page_weeks", "rolled_steps")
 """Those of what was made of the events of a day, and is made again when they change."""
 WITHOUT_TELEMETRY = {
     "migrations": "which migrations were applied",

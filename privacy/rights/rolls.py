@@ -1,7 +1,7 @@
 """What was rolled up of days whose events change: read no more, and what is a person's in it is deleted."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from clickhouse_connect.driver.client import Client
 
@@ -35,8 +35,11 @@ _BY_SESSION = _PEOPLE.replace("BY", "rolled.session = whose.session", 1).replace
 
 
 def unroll(client: Client, days: Iterable[date]) -> None:
-    """Have these days read from their events, until they are rolled up anew, without who is hidden."""
-    if listed := sorted(set(days)):
+    """Have these days read from their events, until they are rolled up anew, without who is hidden.
+
+    A week that has one of them is unrolled too, by its Monday, whose own roll goes with it.
+    """
+    if listed := _with_weeks(days):
         client.command(_UNROLL, {"days": listed})
 
 
@@ -58,8 +61,13 @@ def old(client: Client, table: str, tenants: Sequence[str], days: Sequence[date]
 
 
 def _old_rolls(client: Client, table: str, days: Sequence[date]) -> list[tuple[date, int]]:
-    rows = client.query(_OLD, {"table": table, "days": list(days)}).result_rows if days else []
+    rows = client.query(_OLD, {"table": table, "days": _with_weeks(days)}).result_rows if days else []
     return [(day, roll) for day, roll in rows]
+
+
+def _with_weeks(days: Iterable[date]) -> list[date]:
+    """These days, and the Mondays by which the rolls of their weeks go."""
+    return sorted({each for day in days for each in (day, day - timedelta(days=day.weekday()))})
 
 
 def people(client: Client, requests: Sequence[str]) -> dict[str, int]:

@@ -7,10 +7,12 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from queries.usage.weeks import days_of, is_whole, retentions_of
+
 LISTED = """
-    SELECT 'rolled', day, argMax(roll, rolled_at), argMax(rows, rolled_at), count(),
+    SELECT if(days = 7, 'week', 'rolled'), day, argMax(roll, rolled_at), argMax(rows, rolled_at), count(),
         sum(toUnixTimestamp64Milli(rolled_at))
-    FROM rolled_days WHERE edition = 1 GROUP BY day
+    FROM rolled_days WHERE days != 0 GROUP BY days, day
     UNION ALL
     SELECT 'unrolled', day, toUnixTimestamp64Milli(max(at)), 0, count(), sum(toUnixTimestamp64Milli(at))
     FROM unrolled GROUP BY day
@@ -23,13 +25,15 @@ LISTED = """
     WHERE database = currentDatabase() AND table = 'usage_events' AND active
     GROUP BY partition
 """
+_GUARDED = ("rolled", "week", "unrolled", "hidden")
+"""What UNCHANGED looks at too."""
 CHANGED = "the rolls have changed"
 UNCHANGED = f"""throwIf(
         (
             SELECT (count(), sum(toUnixTimestamp64Milli(at)))
             FROM
             (
-                SELECT rolled_at AS at FROM rolled_days WHERE edition = 1
+                SELECT rolled_at AS at FROM rolled_days WHERE days != 0
                 UNION ALL SELECT at FROM unrolled
                 UNION ALL SELECT last_at FROM hidden
             )
@@ -42,11 +46,13 @@ an erasure or for a newer roll, when somebody is hidden, and at midnight, when s
 
 @dataclass(frozen=True)
 class Listed:
-    """The rolls of closed days, the open days that have events, whether anybody is hidden."""
+    """The rolls of closed days, those of closed weeks by their Mondays, the open days that have events."""
 
     rolls: Mapping[date, int]
+    weeks: Mapping[date, int]
     opened: frozenset[date]
     is_hiding: bool
+    """Whether anybody is hidden."""
     today: date
     """The UTC day, by ClickHouse's clock."""
     retentions: Mapping[date, Collection[int]]
@@ -56,17 +62,27 @@ class Listed:
 
     def shares(self, days: Iterable[date]) -> list[str]:
         """Of the rolls of these days, by the name of their column, those that are kept today."""
+        return [share for day in days for share in self._shares(day, self.rolls[day], self.retentions[day])]
+
+    def shares_of_weeks(self, mondays: Iterable[date]) -> list[str]:
+        """The same of weeks."""
         return [
-            f"{self.rolls[day]}/{retention}"
-            for day in days
-            for retention in sorted(self.retentions[day])
+            share
+            for monday in mondays
+            for share in self._shares(monday, self.weeks[monday], retentions_of(monday, self.retentions))
+        ]
+
+    def _shares(self, day: date, roll: int, retentions: Iterable[int]) -> list[str]:
+        return [
+            f"{roll}/{retention}"
+            for retention in sorted(retentions)
             if day + timedelta(days=retention) > self.today
         ]
 
 
 def listed(client: Client) -> Listed:
     """Ask; raises clickhouse_connect's errors."""
-    found: dict[str, list[tuple[Any, ...]]] = {"rolled": [], "unrolled": [], "hidden": [], "stored": []}
+    found: dict[str, list[tuple[Any, ...]]] = {what: [] for what in (*_GUARDED, "stored")}
     for what, *row in client.query(LISTED).result_rows:
         found[what].append(tuple(row))
     stored: dict[date, int] = {}
@@ -80,9 +96,16 @@ def listed(client: Client) -> Listed:
         for day, roll, rows, *_ in found["rolled"]
         if stored.get(day) == rows and roll > changed.get(day, 0)
     }
-    is_hiding = any(count for *_, count, _ in found["hidden"])
-    ((today, *_),) = found["hidden"]
-    guarded = [row for what in ("rolled", "unrolled", "hidden") for row in found[what]]
-    state = {"listed": sum(row[-2] for row in guarded), "listed_at": sum(row[-1] for row in guarded)}
     opened = frozenset(stored.keys() - rolls.keys())
-    return Listed(rolls, opened, is_hiding, today, retentions, {**state, "listed_on": today})
+    ((today, *_),) = found["hidden"]
+    weeks = {
+        monday: roll
+        for monday, roll, of_days, *_ in found["week"]
+        if roll > changed.get(monday, 0)
+        and sum(rolls.get(day, 0) for day in days_of(monday)) == of_days
+        and is_whole(monday, retentions, today)
+    }
+    is_hiding = any(count for *_, count, _ in found["hidden"])
+    guarded = [row for what in _GUARDED for row in found[what]]
+    state = {"listed": sum(row[-2] for row in guarded), "listed_at": sum(row[-1] for row in guarded)}
+    return Listed(rolls, weeks, opened, is_hiding, today, retentions, {**state, "listed_on": today})

@@ -1,14 +1,16 @@
 """A statement with the days and shares of rolls of a list in the place of a view that would find them out."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from queries.usage.listed import UNCHANGED, Listed
 from queries.usage.pieces import PIECES
 from queries.usage.sources import ACTIONS, PAGES, SESSIONS, STEPS, Source
+from queries.usage.weeks import days_of
 
 
 @dataclass(frozen=True)
@@ -31,31 +33,38 @@ class Reading:
         if not self.pattern.search(sql):
             return sql, dict(parameters)
         window = _Window(*(_moment(parameters[f"{self.prefix}{end}"]) for end in ("since", "until")))
-        rolled, opened = sorted(window.touched(of.rolls)), sorted(window.touched(of.opened))
         asked = frozenset(re.findall(r"\w+", self.pattern.sub(r"\g<whose>", sql)))
-        read = f"({self._read(asked, window, rolled, opened, of.is_hiding)})"
+        days = self._days(asked, window, of)
+        read = f"({self._read(asked, window, days, of.is_hiding)})"
         text = self.pattern.sub(lambda found: f"FROM {read}\nWHERE {found['whose']}true", sql)
-        named = {f"{self.prefix}shares": of.shares(rolled), f"{self.prefix}opened": opened}
+        named = {
+            f"{self.prefix}weeks": of.shares_of_weeks(days.weeks),
+            f"{self.prefix}shares": of.shares(days.rolled),
+            f"{self.prefix}opened": days.opened,
+        }
         return text, {**parameters, **named}
 
-    def _read(
-        self,
-        asked: Collection[str],
-        window: "_Window",
-        rolled: Collection[date],
-        opened: Collection[date],
-        is_hiding: bool,
-    ) -> str:
-        pieces, arrived, halves = PIECES[self.source.view], self.source.arrived_in(self.prefix), []
-        if rolled or not opened:
-            clauses = [f"share IN {{{self.prefix}shares:Array(String)}}", UNCHANGED]
-            halves.append(pieces.of_rolls(asked, " AND ".join(clauses + [arrived] * window.cuts(rolled))))
-        if opened:
-            clauses = [f"day IN {{{self.prefix}opened:Array(Date)}}"] + [UNCHANGED] * (not rolled)
-            halves.append(
-                pieces.of_events(asked, " AND ".join(clauses + [arrived] * window.cuts(opened)), is_hiding)
-            )
-        return " UNION ALL ".join(halves)
+    def _days(self, asked: Collection[str], window: "_Window", of: Listed) -> "_Days":
+        tells_when = not {"day", self.source.time}.isdisjoint(asked)
+        weeks = [] if tells_when or not PIECES[self.source.view].weeks else window.containing(of.weeks)
+        of_weeks = {day for monday in weeks for day in days_of(monday)}
+        rolled = [day for day in window.touched(of.rolls) if day not in of_weeks]
+        return _Days(weeks, rolled, window.touched(of.opened))
+
+    def _read(self, asked: Collection[str], window: "_Window", days: "_Days", is_hiding: bool) -> str:
+        pieces, arrived = PIECES[self.source.view], self.source.arrived_in(self.prefix)
+        parts: list[tuple[Callable[[Collection[str], str], str], list[str]]] = []
+        if days.weeks:
+            parts.append((pieces.of_weeks, [f"share IN {{{self.prefix}weeks:Array(String)}}"]))
+        if days.rolled or not (days.weeks or days.opened):
+            named = f"share IN {{{self.prefix}shares:Array(String)}}"
+            parts.append((pieces.of_rolls, [named, *[arrived] * window.cuts(days.rolled)]))
+        if days.opened:
+            named = f"day IN {{{self.prefix}opened:Array(Date)}}"
+            read = partial(pieces.of_events, is_hiding=is_hiding)
+            parts.append((read, [named, *[arrived] * window.cuts(days.opened)]))
+        parts[0][1].append(UNCHANGED)
+        return " UNION ALL ".join(each(asked, " AND ".join(clauses)) for each, clauses in parts)
 
 
 READINGS = tuple(
@@ -65,13 +74,28 @@ READINGS = tuple(
 
 
 @dataclass(frozen=True)
+class _Days:
+    """What is read of a window: weeks by their Mondays, the rolls of other days, open days."""
+
+    weeks: list[date]
+    rolled: list[date]
+    opened: list[date]
+
+
+@dataclass(frozen=True)
 class _Window:
     since: datetime
     until: datetime
 
     def touched(self, days: Iterable[date]) -> list[date]:
         """The UTC days that have a moment of it."""
-        return [day for day in days if _midnight(day, 1) > self.since and _midnight(day) < self.until]
+        return sorted(day for day in days if _midnight(day, 1) > self.since and _midnight(day) < self.until)
+
+    def containing(self, mondays: Iterable[date]) -> list[date]:
+        """The weeks of which it has every moment."""
+        return sorted(
+            day for day in mondays if _midnight(day) >= self.since and _midnight(day, 7) <= self.until
+        )
 
     def cuts(self, days: Iterable[date]) -> bool:
         """Whether a part of one of these days is not of it."""

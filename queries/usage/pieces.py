@@ -34,16 +34,25 @@ class Pieces:
     counted: Mapping[str, str]
     rolled: str
     are_grouped: bool = True
+    weeks: str = ""
+    """The table of whole weeks, where there is one; it does not tell when."""
 
     def of_rolls(self, asked: Collection[str], condition: str) -> str:
         """Its columns among those asked for, of closed days: of rows of which a condition holds.
 
         The condition names the shares that are kept still.
         """
+        return self._rolled_in(self.rolled, asked, condition)
+
+    def of_weeks(self, asked: Collection[str], condition: str) -> str:
+        """The same of closed weeks."""
+        return self._rolled_in(self.weeks, asked, condition)
+
+    def _rolled_in(self, table: str, asked: Collection[str], condition: str) -> str:
         columns = [name for name in (*self.columns, *self.counted) if name in asked]
         return f"""
     SELECT {", ".join(columns) or "1"}
-    FROM {self.rolled}
+    FROM {table}
     WHERE {condition}"""  # noqa: S608  this module's own
 
     def of_events(self, asked: Collection[str], condition: str, is_hiding: bool) -> str:
@@ -74,7 +83,9 @@ PIECES: Mapping[str, Pieces] = {
     "usage_actions": Pieces(
         ("day", "tenant", "slice", "is_bot", "kind", "name"), _COUNTED, "rolled_actions"
     ),
-    "usage_pages": Pieces(("day", "tenant", "slice", "is_bot", "page"), _COUNTED, "rolled_pages"),
+    "usage_pages": Pieces(
+        ("day", "tenant", "slice", "is_bot", "page"), _COUNTED, "rolled_pages", weeks="rolled_page_weeks"
+    ),
     "usage_steps": Pieces(
         ("day", "tenant", "slice", "is_bot", "kind", "name", "user_hash", "occurred_ms"),
         {},

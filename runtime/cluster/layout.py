@@ -26,6 +26,7 @@ SPREAD = {
     "rolled_pages": _BY_TENANT,
     "rolled_names": _BY_TENANT,
     "rolled_steps": _BY_TENANT,
+    "rolled_page_weeks": _BY_TENANT,
     "usage": "",
     "usage_pieces": "",
     "span_rows": "",
@@ -45,7 +46,7 @@ PLAIN_VIEWS = frozenset(
         "usage_by_hour", "usage_by_day", "active_by_day", "user_history", "spans", "otel_traces",
         "otel_traces_trace_id_ts", "red_by_minute", "red_by_hour", "latency_histogram", "span_errors",
         "service_map", "closed_days", "action_pieces", "page_pieces", "usage_sessions", "usage_actions",
-        "usage_pages", "usage_steps",
+        "usage_pages", "usage_steps", "closed_weeks",
     }
 )  # fmt: skip
 

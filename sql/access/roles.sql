@@ -56,5 +56,6 @@ GRANT ALTER UPDATE, ALTER DELETE ON trace_spans TO sillage_privacy;
 GRANT ALTER DELETE ON rolled_sessions TO sillage_privacy;
 GRANT ALTER DELETE ON rolled_actions TO sillage_privacy;
 GRANT ALTER DELETE ON rolled_pages TO sillage_privacy;
+GRANT ALTER DELETE ON rolled_page_weeks TO sillage_privacy;
 GRANT ALTER DELETE ON rolled_steps TO sillage_privacy;
 GRANT READ, WRITE ON REMOTE TO sillage_privacy;

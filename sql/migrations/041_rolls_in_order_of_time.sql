@@ -37,11 +37,11 @@ ALTER TABLE rolled_actions MODIFY SETTING min_parts_to_merge_at_once = 7;
 
 ALTER TABLE rolled_pages MODIFY SETTING min_parts_to_merge_at_once = 7;
 
--- Which tables a roll has been written to: 1 is those of this migration and of 042. A `sillage jobs` of before leaves it 0, and its rolls
--- are not read.
-ALTER TABLE rolled_days ADD COLUMN IF NOT EXISTS edition UInt8 AFTER rows;
+-- Of how many days a roll is: of 1, or of 7, a week by its Monday (043), where `rows` is the sum of the seven rolls. A `sillage jobs`
+-- of before leaves it 0: its rolls are not in all tables, and are not read.
+ALTER TABLE rolled_days ADD COLUMN IF NOT EXISTS days UInt8 AFTER rows;
 
-ALTER TABLE rolled_days DELETE WHERE edition = 0 SETTINGS mutations_sync = 2;
+ALTER TABLE rolled_days DELETE WHERE days = 0 SETTINGS mutations_sync = 2;
 
 -- The days that are read from their rolls, as in 035, of rolls that have every table.
 CREATE OR REPLACE VIEW closed_days AS
@@ -50,7 +50,7 @@ FROM
 (
     SELECT day, argMax(roll, rolled_at) AS roll, argMax(rows, rolled_at) AS rows
     FROM rolled_days
-    WHERE edition = 1
+    WHERE days = 1
     GROUP BY day
 )
 WHERE (day, rows) IN

@@ -171,7 +171,7 @@ def test_replicated_tables_are_accepted_and_have_their_own_places_in_keeper(clie
     found = {table: (path, replica) for table, path, replica in (line.split("\t") for line in answer)}
     assert found["usage_events_local"] == ("/clickhouse/tables/1/replicated/usage_events_local", "one")
     assert found["fence"] == ("/clickhouse/tables/everywhere/replicated/fence", "1-one")
-    assert len(found) == len({path for path, _ in found.values()}) == 13
+    assert len(found) == len({path for path, _ in found.values()}) == 14
 
 
 def test_a_person_is_erased_on_the_cluster_and_the_lists_are_made_equal_first(client: Client) -> None:

@@ -15,6 +15,7 @@ TABLES = {
     "rolled_sessions": ("day", "retention_days", "sum(events)"),
     "rolled_actions": ("day", "retention_days", "sum(events)"),
     "rolled_pages": ("day", "retention_days", "sum(events)"),
+    "rolled_page_weeks": ("day", "retention_days", "sum(events)"),
     "rolled_steps": ("day", "retention_days", "sum(length(times))"),
 }
 VIEWS = {

@@ -15,7 +15,7 @@ from privacy.retention.days import day_of
 from tests.expiry.looking import TABLES, VIEWS, held, partitions
 from tests.expiry.simulated import Held, arrive, expected, set_clock
 
-_ROLLS = {"rolled_sessions", "rolled_actions", "rolled_pages", "rolled_steps"}
+_ROLLS = {"rolled_sessions", "rolled_actions", "rolled_pages", "rolled_page_weeks", "rolled_steps"}
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ def test_without_the_job_the_views_are_right_and_the_stores_are_found_out(
         "rolled_sessions",
         "rolled_actions",
         "rolled_pages",
+        "rolled_page_weeks",
         "rolled_steps",
         "parts",
     }

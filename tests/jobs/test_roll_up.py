@@ -3,6 +3,7 @@
 import contextlib
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,13 +12,14 @@ from clickhouse_connect.driver.client import Client
 
 from jobs import roll_up as rolling
 from jobs.roll_up import roll_up, stale_days, sweep
+from privacy.rights.rolls import unroll
 from queries.usage.volume import UsageQuestion, UsageRow, statement, usage
 from queries.usage.window import Interval, Window
 from tests.conftest import Stack
 from tests.queries.databases import own_database
 
 TODAY = datetime.now(UTC).date()
-DAYS = 9
+DAYS = 15
 ZONES = ("UTC", "Europe/Paris", "Asia/Kolkata", "Pacific/Auckland")
 COLUMNS = (
     "received_at", "occurred_at", "tenant", "retention_days", "kind", "name", "page", "user_id", "session_id",
@@ -61,7 +63,7 @@ ASKED: tuple[tuple[str | None, tuple[str, ...], Interval | None], ...] = (
 
 
 def answers(client: Client, zone: str = "UTC") -> list[list[UsageRow]]:
-    window = Window.last_days(9, zone)
+    window = Window.last_days(DAYS, zone)
     return [
         usage(client, UsageQuestion(tenant, window, by, interval, bots=True))
         for tenant, by, interval in ASKED
@@ -92,6 +94,36 @@ def test_what_is_rolled_up_is_read_from_its_roll(client: Client) -> None:
         "ALTER TABLE rolled_sessions UPDATE events = events + 1 WHERE true", settings={"mutations_sync": 1}
     )
     assert answers(client)[0] != before[0]
+
+
+def test_a_whole_week_of_pages_is_rolled_up_of_its_days_and_read(client: Client) -> None:
+    """The control: with a forged roll the answer changes, and that by time, which no week tells, does not."""
+    list(roll_up(client))
+    weeks = client.query("SELECT day, roll FROM closed_weeks").result_rows
+    assert [day.weekday() for day, _ in weeks] == [0] * len(weeks) != []
+    window = Window.last_days(DAYS)
+    when = UsageQuestion("acme", window, ("page",), "day", bots=True)
+    whole = replace(when, interval=None)
+    before = usage(client, when), usage(client, whole)
+    forged = "ALTER TABLE rolled_page_weeks UPDATE events = events + 1 WHERE true"
+    client.command(forged, settings={"mutations_sync": 1})
+    assert usage(client, when) == before[0]
+    assert usage(client, whole) != before[1]
+
+
+def test_a_week_is_not_read_once_a_day_of_it_has_changed(client: Client) -> None:
+    list(roll_up(client))
+    ((monday, roll),) = client.query("SELECT day, roll FROM closed_weeks LIMIT 1").result_rows
+    insert(client, events(2, monday + timedelta(days=2), 5))
+    closed = "SELECT roll FROM closed_weeks WHERE day = {monday:Date}"
+    assert client.query(closed, {"monday": monday}).result_rows == []
+    before = answers(client)
+    list(roll_up(client))
+    assert client.query(closed, {"monday": monday}).result_rows[0][0] > roll
+    assert answers(client) == before
+    unroll(client, [monday + timedelta(days=3)])
+    assert client.query(closed, {"monday": monday}).result_rows == []
+    assert answers(client) == before
 
 
 def test_a_late_event_is_counted_at_once_and_its_day_rolled_up_anew(client: Client) -> None:
@@ -166,7 +198,7 @@ def test_no_more_than_its_retention_is_seen_of_a_roll(client: Client) -> None:
 def test_a_question_about_closed_days_reads_few_rows(client: Client) -> None:
     insert(client, [row for seed in range(3, 40) for row in events(seed, TODAY - timedelta(days=2))])
     list(roll_up(client))
-    question = statement(UsageQuestion("acme", Window.last_days(9), ("browser",), bots=True))
+    question = statement(UsageQuestion("acme", Window.last_days(DAYS), ("browser",), bots=True))
     summary = client.query(question.sql, dict(question.parameters)).summary
     (total,) = client.query("SELECT count() FROM usage_events").result_rows[0]
     assert int(summary["read_rows"]) < total
