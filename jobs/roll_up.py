@@ -102,10 +102,11 @@ def roll_up(client: Client, today: date | None = None) -> Iterator[Stale]:
     Several instances may do it at once, and be killed at any point: a roll is read once rolled_days names it,
     with the number of events that its day had before, and for as long as the day has as many.
     """
-    for stale in stale_days(client, today or datetime.now(UTC).date()):
+    today = today or datetime.now(UTC).date()
+    for stale in stale_days(client, today):
         _roll(client, stale)
         yield stale
-    roll_up_weeks(client)
+    roll_up_weeks(client, today)
 
 
 def sweep(client: Client) -> int:

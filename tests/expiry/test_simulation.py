@@ -1,6 +1,7 @@
 """The days on which something goes, in their first and last hour; `python -m tests.expiry` has 120."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,16 @@ def test_no_store_and_no_view_holds_a_day_too_long_or_loses_one_early(client: Cl
     assert wrong == []
 
 
+def test_the_rolls_of_weeks_go_with_their_first_days(client: Client, backups: Path) -> None:
+    """For retentions of 7 and 14 days, from Mondays that come within the first week."""
+    wrong, weeks = [], set[date]()
+    for found in simulate(client, days_ahead(range(22)), (0,), backups):
+        wrong += found
+        weeks |= {day for (day,) in client.query("SELECT DISTINCT day FROM rolled_page_weeks").result_rows}
+    assert wrong == []
+    assert len(weeks) == 2
+
+
 def test_without_the_job_the_views_are_right_and_the_stores_are_found_out(
     client: Client, backups: Path
 ) -> None:
@@ -44,7 +55,6 @@ def test_without_the_job_the_views_are_right_and_the_stores_are_found_out(
         "rolled_sessions",
         "rolled_actions",
         "rolled_pages",
-        "rolled_page_weeks",
         "rolled_steps",
         "parts",
     }

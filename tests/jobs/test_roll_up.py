@@ -18,7 +18,8 @@ from queries.usage.window import Interval, Window
 from tests.conftest import Stack
 from tests.queries.databases import own_database
 
-TODAY = datetime.now(UTC).date()
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
 DAYS = 15
 ZONES = ("UTC", "Europe/Paris", "Asia/Kolkata", "Pacific/Auckland")
 COLUMNS = (
@@ -63,7 +64,7 @@ ASKED: tuple[tuple[str | None, tuple[str, ...], Interval | None], ...] = (
 
 
 def answers(client: Client, zone: str = "UTC") -> list[list[UsageRow]]:
-    window = Window.last_days(DAYS, zone)
+    window = Window.last_days(DAYS, zone, NOW)  # of one moment: which bucket is running changes with the hour
     return [
         usage(client, UsageQuestion(tenant, window, by, interval, bots=True))
         for tenant, by, interval in ASKED
