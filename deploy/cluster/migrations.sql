@@ -2313,7 +2313,7 @@ CREATE TABLE IF NOT EXISTS rolled_steps_local ON CLUSTER 'sillage'
     kind           LowCardinality(String),
     name           LowCardinality(String),
     user_hashes    Array(UInt64),
-    times          Array(Int64) CODEC(Delta, Default)
+    times          Array(Int64) CODEC(T64, Default)
 )
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toMonday(day)

@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS rolled_steps
     kind           LowCardinality(String),
     name           LowCardinality(String),
     user_hashes    Array(UInt64),
-    times          Array(Int64) CODEC(Delta, Default)
+    times          Array(Int64) CODEC(T64, Default)
 )
 ENGINE = MergeTree
 PARTITION BY toMonday(day)
