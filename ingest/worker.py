@@ -16,6 +16,7 @@ from ingest.addresses import TrustedProxies, parse_networks
 from ingest.connection import Handler
 from ingest.crowd import Crowd
 from ingest.http import Collector
+from ingest.large_bodies import LargeBodies
 from ingest.limits import Rates, limits
 from ingest.outlet import Outlet
 from ingest.record import Record
@@ -77,10 +78,14 @@ class Worker:
         outlet = Outlet(settings, check)
         await _publish_schema(outlet, self._rules.framing)
         refreshing = asyncio.create_task(self._refresh(crowd))
-        made = Collector(self._tenants, outlet, self._sdk_files, self._proxies, self._rules, crowd, rates)
+        large_bodies = LargeBodies(crowd, settings.max_traces_body_bytes)
+        made = Collector(
+            self._tenants, outlet, self._sdk_files, self._proxies, self._rules, crowd, rates, large_bodies
+        )
         with tracing.tracing("collector", settings):
             yield TracedCollector(made) if tracing.is_on() else made
             refreshing.cancel()
+            large_bodies.close()
             await outlet.close(DRAIN_SECONDS)
 
     async def _refresh(self, crowd: Crowd) -> None:
