@@ -72,7 +72,7 @@ def test_spans_that_are_refused_are_told_and_the_others_taken(stack: Stack) -> N
 
 
 MOST_BYTES = CollectorSettings.max_traces_body_bytes
-OF_DEFAULT_SIZE = large(8_192, attributes=[text("text", "x" * 500)])
+OF_DEFAULT_SIZE = large(8_192, attributes=[text("text", "x" * 550)])
 """As many spans as an OpenTelemetry Collector sends at once, if nothing else is set."""
 
 
