@@ -27,6 +27,7 @@ from ingest.tenants import TenantFiles
 from ingest.traced import TracedCollector
 from runtime import tracing
 from runtime.logging import configure
+from runtime.memory import collect_rarely
 from runtime.settings import CollectorSettings, load
 from runtime.topics import TopicsNotReady
 from schemas.framing import Framing
@@ -42,6 +43,8 @@ _Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 _REFRESH_SECONDS = 1.0
+_OBJECTS_BETWEEN_COLLECTIONS = 20_000
+"""Connections are cycles, of some twenty objects each: a thousand that are gone may wait to be found."""
 
 
 class Worker:
@@ -82,6 +85,7 @@ class Worker:
         made = Collector(
             self._tenants, outlet, self._sdk_files, self._proxies, self._rules, crowd, rates, large_bodies
         )
+        collect_rarely(_OBJECTS_BETWEEN_COLLECTIONS)
         with tracing.tracing("collector", settings):
             yield TracedCollector(made) if tracing.is_on() else made
             refreshing.cancel()
