@@ -8,6 +8,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -43,6 +44,8 @@ _Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 _REFRESH_SECONDS = 1.0
+_THREADS_TURN_SECONDS = 0.001
+"""So long the event loop waits at most for the thread of large bodies, but for one call; by default 5 ms."""
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """Connections are cycles, of some twenty objects each: a thousand that are gone may wait to be found."""
 
@@ -86,6 +89,7 @@ class Worker:
             self._tenants, outlet, self._sdk_files, self._proxies, self._rules, crowd, rates, large_bodies
         )
         collect_rarely(_OBJECTS_BETWEEN_COLLECTIONS)
+        sys.setswitchinterval(_THREADS_TURN_SECONDS)
         with tracing.tracing("collector", settings):
             yield TracedCollector(made) if tracing.is_on() else made
             refreshing.cancel()

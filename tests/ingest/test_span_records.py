@@ -97,6 +97,18 @@ def test_a_span_that_no_record_holds_is_refused_by_name_and_the_others_are_taken
     assert receipt.refused == {SpanRefusal.SPAN_TOO_LARGE: 1}
 
 
+def test_hard_shapes_are_taken_in_pieces_as_they_are() -> None:
+    many = [text(f"a{number}", "v") for number in range(1_000)] + [text("long", "x" * 65_536)]
+    made = large(
+        60, attributes=many, events=[{"name": "e", "attributes": many}], links=[{"attributes": many}]
+    )
+    body = made.SerializeToString()
+    assert len(body) > 14_000_000
+    records, receipt = span_records.of_large(delivery(body))
+    assert (receipt.accepted, receipt.refused) == (60, {})
+    assert merged(records) == made
+
+
 def array(size: int) -> Any:
     return AnyValue(array_value=ArrayValue(values=[AnyValue(string_value="v" * size)]))
 
