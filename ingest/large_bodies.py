@@ -35,10 +35,11 @@ class LargeBodies:
 
         def finished(made: "asyncio.Future[Made]") -> None:
             self._crowd.body_bytes -= size
-            done(made)
+            if not made.cancelled():
+                done(made)
 
         asyncio.get_running_loop().run_in_executor(self._thread, work).add_done_callback(finished)
 
     def close(self) -> None:
-        """Begin with no other one."""
+        """Begin with no other one: the process ends, and whoever waits still sends it again elsewhere."""
         self._thread.shutdown(wait=False, cancel_futures=True)

@@ -99,6 +99,19 @@ def test_what_goes_wrong_is_heard_and_counted_no_longer() -> None:
     run(scene)
 
 
+def test_what_waits_when_the_process_ends_is_begun_no_more() -> None:
+    async def scene(world: World) -> None:
+        at_work, waiting = world.take(), world.take()
+        world.large_bodies.close()
+        world.go_on.set()
+        assert (await at_work).result()
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        assert world.crowd.body_bytes == 0
+
+    run(scene)
+
+
 @pytest.mark.parametrize(("most", "memory", "taken"), [(5_000, 9_000, 5_000), (9_000, 5_000, 5_000)])
 def test_no_body_is_larger_than_all_bodies_may_be(most: int, memory: int, taken: int) -> None:
     async def scene(world: World) -> None:
