@@ -7,7 +7,8 @@ from ingest import spans
 from ingest.delivery import SpansDelivery
 from ingest.otlp.encodings import Encoding
 from ingest.otlp.fields import Malformed
-from ingest.otlp.pieces import Cutter, TooManyParts
+from ingest.otlp.pieces import Cutter
+from ingest.otlp.places import TooManyParts
 from ingest.otlp.reading import refuse_foreign_fields, to_protobuf
 from ingest.record import MOST_VALUE_BYTES, Record
 from ingest.refusals import Refusal, RefuseRequest, SpanRefusal

@@ -5,29 +5,13 @@ next has no room: so a request that is sent again has the same pieces.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from ingest.otlp.fields import LENGTH_DELIMITED, Field, fields
+from ingest.otlp.places import Place, Walk
 from schemas.spans import varint
 
-_HELD = 2
-"""The number of ResourceSpans.scope_spans, and of ScopeSpans.spans."""
-MOST_PARTS = 1_000_000
-"""Each is walked past twice: so many half a million spans have."""
 _RESOURCE_SPANS_TAG, _SCOPE_SPANS_TAG = b"\n", b"\x12"
 _MOST_HEAD_BYTES = 6
 """Of a tag and a length."""
-
-
-class _Place(NamedTuple):
-    """A span, and what it stands in: the fields that are theirs of its ResourceSpans and its ScopeSpans.
-
-    Spans of one scope have the same object: by that they are known to stand together.
-    """
-
-    resource: bytes
-    scope: bytes
-    span: bytes
 
 
 class _Piece:
@@ -37,9 +21,9 @@ class _Piece:
         self.bytes = 0
         """As many as it has at most."""
         self._resources: list[tuple[bytes, list[tuple[bytes, list[bytes]]]]] = []
-        self._last: _Place | None = None
+        self._last: Place | None = None
 
-    def bytes_with(self, place: _Place) -> int:
+    def bytes_with(self, place: Place) -> int:
         """How many bytes it would have with one span more."""
         size = self.bytes + len(place.span)
         if self._last is None or place.resource is not self._last.resource:
@@ -48,7 +32,7 @@ class _Piece:
             return size + len(place.scope) + _MOST_HEAD_BYTES
         return size
 
-    def add(self, place: _Place) -> None:
+    def add(self, place: Place) -> None:
         """Take a span, with its resource and scope where those are not the last one's."""
         self.bytes = self.bytes_with(place)
         if self._last is None or place.resource is not self._last.resource:
@@ -70,15 +54,11 @@ class _Piece:
             for resource, scopes in self._resources
         )
 
-    def repeated_bytes(self, place: _Place) -> int:
+    def repeated_bytes(self, place: Place) -> int:
         """How much of a span's resource and scope stands here, and would stand in the next piece too."""
         if self._last is None or place.resource is not self._last.resource:
             return 0
         return len(place.resource) + (len(place.scope) if place.scope is self._last.scope else 0)
-
-
-class TooManyParts(Exception):
-    """A request of more spans, scopes and resources than anybody sends: to walk it would take too long."""
 
 
 class Cutter:
@@ -86,7 +66,6 @@ class Cutter:
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
-        self._parts = 0
         self.too_large = 0
         """Spans that have no room in a piece beside their resource and scope."""
 
@@ -97,7 +76,7 @@ class Cutter:
         a request's bytes: what has no room beside them in the first is too large.
         """
         piece = _Piece()
-        for place in self._places(request):
+        for place in Walk(request).places():
             if piece.bytes_with(place) > self._most_bytes:
                 if not self._may_begin_with(place, piece):
                     self.too_large += 1
@@ -108,44 +87,11 @@ class Cutter:
         if piece.bytes:
             yield piece.encoded()
 
-    def _may_begin_with(self, place: _Place, before: _Piece) -> bool:
+    def _may_begin_with(self, place: Place, before: _Piece) -> bool:
         return (
             _Piece().bytes_with(place) <= self._most_bytes
             and before.repeated_bytes(place) <= self._most_bytes // 2
         )
-
-    def _places(self, request: bytes) -> Iterator[_Place]:
-        for resource_spans in self._counted(fields(request, 0, len(request))):
-            resource = self._own(request, resource_spans)
-            for scope_spans in self._held(request, resource_spans):
-                scope = self._own(request, scope_spans)
-                for span in self._held(request, scope_spans):
-                    yield _Place(resource, scope, request[span.start : span.end])
-
-    def _own(self, request: bytes, holder: Field) -> bytes:
-        """Of ResourceSpans all but its scopes, of ScopeSpans all but its spans."""
-        own, at = [], holder.content
-        for held in self._held(request, holder):
-            if held.start > at:
-                own.append(request[at : held.start])
-            at = held.end
-        own.append(request[at : holder.end])
-        return b"".join(own)
-
-    def _held(self, request: bytes, holder: Field) -> Iterator[Field]:
-        """Of ResourceSpans its scopes, of ScopeSpans its spans."""
-        return filter(_is_held, self._counted(fields(request, holder.content, holder.end)))
-
-    def _counted(self, parts: Iterator[Field]) -> Iterator[Field]:
-        for part in parts:
-            self._parts += 1
-            if self._parts > MOST_PARTS:
-                raise TooManyParts
-            yield part
-
-
-def _is_held(field: Field) -> bool:
-    return field.number == _HELD and field.wire_type == LENGTH_DELIMITED
 
 
 def _headed(tag: bytes, *content: bytes) -> bytes:

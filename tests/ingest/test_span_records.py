@@ -11,7 +11,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue
 
 from ingest import span_records
 from ingest.otlp.encodings import Encoding
-from ingest.otlp.pieces import MOST_PARTS
+from ingest.otlp.places import MOST_PARTS
 from ingest.otlp.reading import MOST_JSON_OBJECTS
 from ingest.record import MOST_VALUE_BYTES, Record
 from ingest.refusals import Refusal, RefuseRequest, SpanRefusal
