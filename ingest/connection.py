@@ -45,6 +45,10 @@ class Handler(Protocol):
         """Count and word the refusal of what could not be taken, whose head may have come in part."""
         ...
 
+    def most_body_bytes(self, target: bytes, headers: Headers) -> int:
+        """How large a body may be that comes with these; asked where MAX_BODY_BYTES are too few."""
+        ...
+
 
 class Connection(asyncio.Protocol):
     """What uvicorn calls an `http` protocol class; the handler comes through the state of the lifespan."""
@@ -72,7 +76,9 @@ class Connection(asyncio.Protocol):
         self._transport = transport  # type: ignore[assignment]
         peer = transport.get_extra_info("peername")
         self._peer: str = peer[0] if peer else ""
-        self._reader = RequestReader(self._crowd, self._peer, self._headers_came, self._request_came)
+        self._reader = RequestReader(
+            self._crowd, self._peer, self._handler.most_body_bytes, self._headers_came, self._request_came
+        )
         self._server_connections.add(self)
         self.deadline = self._crowd.now + self._crowd.limits.head_seconds
         self._is_admitted = self._crowd.admit(self, self._peer)

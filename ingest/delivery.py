@@ -46,7 +46,7 @@ class SpansDelivery(Delivery):
     encoding: Encoding
     request: ExportTraceServiceRequest = field(init=False)
     value: bytes = field(init=False)
-    """The request's protobuf bytes before anything was taken out."""
+    """The request's protobuf bytes: those that came, or what was left of them after a step."""
     accepted: int = field(init=False)
     refused: Counter[SpanRefusal] = field(init=False)
     is_changed: bool = False

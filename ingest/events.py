@@ -11,6 +11,7 @@ from ingest.intake import Intake, bearer, body_of, objects
 from ingest.refusals import Refusal, RefuseRequest
 from ingest.registry import Tenant
 from ingest.request import Request
+from ingest.wire import MAX_BODY_BYTES
 
 _BODY_TYPES = (b"application/json", b"text/plain")
 _KEY = re.compile(rb'"key"\s*:\s*"([\w-]{1,200})"')
@@ -35,7 +36,7 @@ class EventsIntake(Intake):
             return _events_answer(receipt)
 
         if receipt.accepted or receipt.lost:
-            self._put(usage.record(delivery), answer, respond, cors)
+            self._put([usage.record(delivery)], answer, respond, cors)
         else:
             respond(answer(None), cors)
 
@@ -44,7 +45,7 @@ class EventsIntake(Intake):
         headers = request.headers
         address = self._count_address(request)
         delivery = UsageDelivery(
-            body=body_of(request),
+            body=body_of(request, MAX_BODY_BYTES),
             tenants=self._tenants.current,
             rules=self._rules,
             origin=headers.get(b"origin", b"").decode("latin-1"),

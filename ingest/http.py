@@ -14,6 +14,7 @@ from ingest.connection import Respond
 from ingest.cors import PREFLIGHT, READABLE_BY_ALL, readable
 from ingest.crowd import Crowd
 from ingest.events import EventsIntake
+from ingest.large_bodies import LargeBodies
 from ingest.limits import Rates
 from ingest.openapi.document import openapi_file
 from ingest.otlp import answers as otlp
@@ -26,6 +27,7 @@ from ingest.sdk_files import SdkFiles
 from ingest.served_file import ServedFile
 from ingest.tenants import TenantFiles
 from ingest.traces import TracesIntake
+from ingest.wire import MAX_BODY_BYTES
 from runtime import metrics
 
 log = logging.getLogger(__name__)
@@ -47,11 +49,12 @@ class Collector:
         rules: Rules,
         crowd: Crowd,
         rates: Rates,
+        large_bodies: LargeBodies,
     ) -> None:
         self.crowd = crowd
         self._tenants, self._outlet, self._sdk_files = tenants, outlet, sdk_files
         self._events = EventsIntake(tenants, outlet, proxies, rules, rates)
-        self._traces = TracesIntake(tenants, outlet, proxies, rules, rates)
+        self._traces = TracesIntake(tenants, outlet, proxies, rules, rates, large_bodies)
         self._openapi_file = openapi_file()
 
     def take(self, request: Request, respond: Respond) -> None:
@@ -91,6 +94,12 @@ class Collector:
         answer = _refused(RefuseRequest(refusal), target.partition(b"?")[0], headers)
         _requests("other")[answer.status].inc()
         return answer
+
+    def most_body_bytes(self, target: bytes, headers: Headers) -> int:
+        """How large a body may be that comes with these."""
+        if target.partition(b"?")[0] == _TRACES:
+            return self._traces.most_body_bytes(headers)
+        return MAX_BODY_BYTES
 
     def _take_events(self, request: Request, respond: Respond) -> None:
         self._events.take(request, respond)

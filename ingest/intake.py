@@ -1,6 +1,6 @@
 """What every intake does alike: who sends, how fast, the body unpacked, and an answer once Kafka has it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ingest.addresses import TrustedProxies
 from ingest.answers import Answer
@@ -32,22 +32,38 @@ class Intake:
         return address
 
     def _put(
-        self, record: Record, answer: Callable[[Refusal | None], Answer], respond: Respond, lines: bytes
+        self,
+        records: Sequence[Record],
+        answer: Callable[[Refusal | None], Answer],
+        respond: Respond,
+        lines: bytes,
     ) -> None:
-        """Answer once the record is safe, or is not; `answer` holds little, since it waits for Kafka."""
+        """Answer once the records are safe, or are not; `answer` holds little, since it waits for Kafka."""
 
         def stored(refusal: Refusal | None) -> None:
             respond(answer(refusal), lines)
 
-        self._outlet.put(record, stored)
+        if len(records) == 1:
+            self._outlet.put(records[0], stored)
+        else:
+            self._outlet.put_all(records, stored)
 
 
-def body_of(request: Request) -> bytes:
+def body_of(request: Request, most_bytes: int) -> bytes:
     """The body without its Content-Encoding; raises RefuseRequest."""
+    body = body_within(request, most_bytes)
+    if body is None:
+        raise RefuseRequest(Refusal.BODY_TOO_LARGE)
+    return body
+
+
+def body_within(request: Request, most_bytes: int) -> bytes | None:
+    """The same, but None where it is larger."""
     if request.body is None:
         raise RefuseRequest(Refusal.BODY_TOO_LARGE)
-    encoding = request.headers.get(b"content-encoding")
-    return unpack(request.body, encoding) if encoding else request.body
+    if encoding := request.headers.get(b"content-encoding"):
+        return unpack(request.body, encoding, most_bytes)
+    return request.body if len(request.body) <= most_bytes else None
 
 
 def bearer(headers: Headers) -> str:

@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from confluent_kafka import KafkaError
 
 from ingest.presence import Presence
 from ingest.publisher import Publisher
-from ingest.record import Done, Record
+from ingest.record import MOST_VALUE_BYTES, Done, Record
 from ingest.refusals import Refusal
 from ingest.spooling.directory import SpoolDirectory
 from ingest.spooling.drain import Drain
@@ -18,9 +18,6 @@ from ingest.spooling.spool import Spool
 from runtime.settings import CollectorSettings
 
 log = logging.getLogger(__name__)
-
-_MOST_VALUE_BYTES = 990_000
-"""librdkafka takes 1,000,000 with key, headers and overhead."""
 
 
 class Outlet:
@@ -56,6 +53,24 @@ class Outlet:
         else:
             self._publisher.publish(record, functools.partial(self._reported, record, done))
 
+    def put_all(self, records: Sequence[Record], done: Done) -> None:
+        """The same of several, at least one: `done` is called once all are safe, or else with a refusal.
+
+        With a passing one where there is one: what is safe already is left out when all come again.
+        """
+        due, refusals = len(records), set[Refusal]()
+
+        def settled(refusal: Refusal | None) -> None:
+            nonlocal due
+            due -= 1
+            if refusal:
+                refusals.add(refusal)
+            if not due:
+                done(max(refusals, key=lambda one: one.is_passing, default=None))
+
+        for record in records:
+            self.put(record, settled)
+
     def _reported(self, record: Record, done: Done, fault: KafkaError | None, _: object) -> None:
         if fault is None:
             done(None)
@@ -75,7 +90,7 @@ class Outlet:
             done(Refusal.NOT_STORED)
 
     def _keep(self, record: Record, done: Done, spool: Spool) -> None:
-        if len(record.value) > _MOST_VALUE_BYTES:  # Kafka would never take it
+        if len(record.value) > MOST_VALUE_BYTES:  # Kafka would never take it
             self._loop.call_soon(done, Refusal.BODY_TOO_LARGE)
         else:
             spool.put(record, done)

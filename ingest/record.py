@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from ingest.refusals import Refusal
 
+MOST_VALUE_BYTES = 990_000
+"""librdkafka takes 1,000,000 with key, headers and overhead, and a broker as much if nothing else is set."""
+
 KafkaHeaders = list[tuple[str, str | bytes | None]]
 
 

@@ -57,7 +57,7 @@ class Refusal(Enum):
     REQUEST_TOO_SLOW = (408, "The request did not come in time.", "Send it again, on a better connection.")
     BODY_TOO_LARGE = (
         413,
-        "The body is larger than 1,000,000 bytes.",
+        "The body is larger than it may be: 1,000,000 bytes, traces 20 MiB if nothing else is set.",
         "Send fewer events or spans at once; an exporter's OTEL_BSP_MAX_EXPORT_BATCH_SIZE says how many.",
     )
     NOT_JSON = (400, "The body is not valid JSON in UTF-8.", "Send one JSON object in UTF-8.")
@@ -208,6 +208,7 @@ class SpanRefusal(StrEnum):
     TRACE_ID_INVALID = "trace_id_invalid"
     SPAN_ID_INVALID = "span_id_invalid"
     PARENT_SPAN_ID_INVALID = "parent_span_id_invalid"
+    SPAN_TOO_LARGE = "span_too_large"
 
     @property
     def message(self) -> str:
@@ -219,6 +220,7 @@ _OF_SPANS = {
     SpanRefusal.TRACE_ID_INVALID: "A trace id has 16 bytes, and not all are zero.",
     SpanRefusal.SPAN_ID_INVALID: "A span id has 8 bytes, and not all are zero.",
     SpanRefusal.PARENT_SPAN_ID_INVALID: "A parent's span id has 8 bytes, or none.",
+    SpanRefusal.SPAN_TOO_LARGE: "With its resource and scope, a span has 990,000 bytes at most.",
 }
 
 

@@ -16,7 +16,7 @@ from ingest.wire import MAX_BODY_BYTES
 
 Headers = dict[bytes, bytes]
 
-MOST_BYTES_READ = 10 * MAX_BODY_BYTES
+MOST_BYTES_UNKEPT = 9 * MAX_BODY_BYTES
 """What is a little too large is read to its end, unkept: a client that is cut off while it sends sees a
 broken connection and not the answer."""
 
@@ -48,10 +48,19 @@ class RequestReader:
     """
 
     def __init__(
-        self, crowd: Crowd, peer: str, headers_came: Callable[[bool], None], done: Callable[[Request], None]
+        self,
+        crowd: Crowd,
+        peer: str,
+        most_body_bytes: Callable[[bytes, Headers], int],
+        headers_came: Callable[[bool], None],
+        done: Callable[[Request], None],
     ) -> None:
-        """`headers_came` is told whether the client waits for a sign to send the body."""
-        self._crowd, self._peer, self._headers_came, self._done = crowd, peer, headers_came, done
+        """`most_body_bytes` tells of a target and headers how large a body may be, where it is a large one.
+
+        `headers_came` is told whether the client waits for a sign to send the body.
+        """
+        self._crowd, self._peer, self._most_body_bytes = crowd, peer, most_body_bytes
+        self._headers_came, self._done = headers_came, done
         self._parser = httptools.HttpRequestParser(self)
         self._fault: Refusal | None = None
         self._held = 0
@@ -64,6 +73,7 @@ class RequestReader:
         self.headers: Headers = {}
         self._body: bytes | bytearray = b""
         self._head_bytes = self._unparsed_bytes = self._body_bytes = self._received_at = 0
+        self._is_unkept = False
 
     @property
     def awaits_headers(self) -> bool:
@@ -114,7 +124,7 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:  # noqa: D102
         self._received_at = time.time_ns() // 1_000_000
-        if int(self.headers.get(b"content-length", b"0")) > MOST_BYTES_READ:
+        if self._is_above(int(self.headers.get(b"content-length", b"0")), MOST_BYTES_UNKEPT):
             self._fault = Refusal.BODY_TOO_LARGE
         else:
             self._headers_came(b"expect" in self.headers)
@@ -123,9 +133,10 @@ class RequestReader:
         self._body_bytes += len(piece)
         if self._fault:
             return
-        if self._body_bytes > MAX_BODY_BYTES:
+        if self._is_unkept or self._is_above(self._body_bytes):
+            self._is_unkept = True
             self.close()
-            if self._body_bytes > MOST_BYTES_READ:
+            if self._is_above(self._body_bytes, MOST_BYTES_UNKEPT):
                 self._fault = Refusal.BODY_TOO_LARGE
             return
         self._held += len(piece)
@@ -145,13 +156,19 @@ class RequestReader:
             self._parser.get_method(),
             self.target,
             self.headers,
-            None if self._body_bytes > MAX_BODY_BYTES else bytes(self._body),
+            None if self._is_unkept else bytes(self._body),
             self._peer,
             self._received_at,
             self._keeps_alive(),
         )
         self._held, self._body = 0, b""
         self._done(request)
+
+    def _is_above(self, size: int, besides: int = 0) -> bool:
+        """Whether so many bytes are more than the body may have, and so many besides."""
+        return size > MAX_BODY_BYTES + besides and (
+            size > self._most_body_bytes(self.target, self.headers) + besides
+        )
 
     def _has_room(self, size: int) -> bool:
         """Count a part of the head or of the trailers, each line with its colon and end."""

@@ -39,8 +39,9 @@ def minimise_attributes(delivery: SpansDelivery) -> None:
     rules = by_identity.with_identity if has_identity else by_identity.without
     if rules.may_apply(delivery.value):
         minimiser = Minimiser(rules, tenant.pseudonym_key)
-        minimiser.minimise(delivery.request)
-        delivery.is_changed |= minimiser.is_changed
+        left = minimiser.minimise(delivery.request)
+        if minimiser.is_changed:
+            delivery.value, delivery.is_changed = left, False
         if minimiser.dropped:
             metrics.MINIMISED.labels(tenant.name, Minimised.DENIED_ATTRIBUTE).inc(minimiser.dropped)
 

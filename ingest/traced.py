@@ -42,3 +42,7 @@ class TracedCollector:
     def turn_away(self, refusal: Refusal, target: bytes, headers: Headers) -> Answer:
         """What was no request makes no span."""
         return self._collector.turn_away(refusal, target, headers)
+
+    def most_body_bytes(self, target: bytes, headers: Headers) -> int:
+        """As the collector says."""
+        return self._collector.most_body_bytes(target, headers)

@@ -8,6 +8,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from ingest.addresses import TrustedProxies, parse_networks
 from ingest.connection import Handler
 from ingest.crowd import Crowd
 from ingest.http import Collector
+from ingest.large_bodies import LargeBodies
 from ingest.limits import Rates, limits
 from ingest.outlet import Outlet
 from ingest.record import Record
@@ -26,6 +28,7 @@ from ingest.tenants import TenantFiles
 from ingest.traced import TracedCollector
 from runtime import tracing
 from runtime.logging import configure
+from runtime.memory import collect_rarely
 from runtime.settings import CollectorSettings, load
 from runtime.topics import TopicsNotReady
 from schemas.framing import Framing
@@ -41,6 +44,10 @@ _Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 _REFRESH_SECONDS = 1.0
+_THREADS_TURN_SECONDS = 0.001
+"""So long the event loop waits at most for the thread of large bodies, but for one call; by default 5 ms."""
+_OBJECTS_BETWEEN_COLLECTIONS = 20_000
+"""Connections are cycles, of some twenty objects each: a thousand that are gone may wait to be found."""
 
 
 class Worker:
@@ -77,10 +84,16 @@ class Worker:
         outlet = Outlet(settings, check)
         await _publish_schema(outlet, self._rules.framing)
         refreshing = asyncio.create_task(self._refresh(crowd))
-        made = Collector(self._tenants, outlet, self._sdk_files, self._proxies, self._rules, crowd, rates)
+        large_bodies = LargeBodies(crowd, settings.max_traces_body_bytes)
+        made = Collector(
+            self._tenants, outlet, self._sdk_files, self._proxies, self._rules, crowd, rates, large_bodies
+        )
+        collect_rarely(_OBJECTS_BETWEEN_COLLECTIONS)
+        sys.setswitchinterval(_THREADS_TURN_SECONDS)
         with tracing.tracing("collector", settings):
             yield TracedCollector(made) if tracing.is_on() else made
             refreshing.cancel()
+            large_bodies.close()
             await outlet.close(DRAIN_SECONDS)
 
     async def _refresh(self, crowd: Crowd) -> None:

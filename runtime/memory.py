@@ -6,7 +6,6 @@ import gc
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 _KEPT_BYTES = 256 << 20
 _LARGE_BYTES = 64 << 20
-_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 def keep_freed_memory() -> None:
@@ -23,7 +22,7 @@ def keep_freed_memory() -> None:
     mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
-def collect_rarely() -> None:
+def collect_rarely(objects_between: int = 100_000) -> None:
     """Look for cycles seldom, and never in what is there already: call it when the process is set up.
 
     A consumer holds thousands of messages and makes no cycles of them. Python's collector, which goes by the
@@ -31,4 +30,4 @@ def collect_rarely() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
+    gc.set_threshold(objects_between, 10, 10)

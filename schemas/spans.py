@@ -7,10 +7,10 @@ whatever stands at its top level would be taken for ours.
 Source: https://opentelemetry.io/docs/specs/otlp/, https://protobuf.dev/programming-guides/encoding/
 """
 
-import hashlib
 import struct
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from xxhash import xxh3_128_digest
 
 from schemas.usage import pack_received_at
 
@@ -67,10 +67,12 @@ def first_start_ns(request: ExportTraceServiceRequest) -> int:
 def record_key(first_start_ns: int, value: bytes) -> bytes:
     """The batch's id in KEY_BYTES: when its first span began, in Unix milliseconds, and a hash of its value.
 
-    A client's retry has the same bytes and so meets its twin; keys of new batches lie together.
+    A client's retry has the same bytes and so meets its twin; keys of new batches lie together. The hash is
+    quick and keeps no secret: who gains nothing by its collisions is told in
+    docs/decisions/0023-bytes-are-searched-by-re2.md.
     """
     moment = min(first_start_ns // 1_000_000, _MOST_MS)
-    return moment.to_bytes(_MS_BYTES, "big") + hashlib.sha256(value).digest()[: KEY_BYTES - _MS_BYTES]
+    return moment.to_bytes(_MS_BYTES, "big") + xxh3_128_digest(value)[: KEY_BYTES - _MS_BYTES]
 
 
 def headers(tenant: str, received_at: int, retention_days: int) -> list[tuple[str, str | bytes | None]]:

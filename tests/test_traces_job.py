@@ -28,7 +28,7 @@ from schemas.spans import headers, record_key
 from schemas.topics import SPANS
 from tests.client import awaited
 from tests.conftest import Stack
-from tests.consumers.spans import request, span
+from tests.consumers.spans import request, span, trace_id
 from tests.queries.databases import own_database
 
 
@@ -103,6 +103,30 @@ def test_a_request_that_is_sent_again_is_stored_once(stack: Stack, clickhouse: C
         "GET /other",
     }
     assert len(spans_of(clickhouse, sent.trace_id.hex(), 2)) == 2
+
+
+SPANS_OF_A_COLLECTOR, MARKERS = 8_192, 64
+
+
+def test_what_a_collector_sends_at_once_is_stored_once_though_it_comes_twice(
+    stack: Stack, clickhouse: Client
+) -> None:
+    trace, markers = trace_id(), trace_id()
+    sent = [
+        span(f"step {number}", {"text": "x" * 400, "host": uuid.uuid4().hex}, trace_id=trace)
+        for number in range(SPANS_OF_A_COLLECTOR)
+    ]
+    body = request(*sent).SerializeToString()
+    assert len(body) > 4_000_000
+    for _ in range(2):
+        post(stack, body)
+    for _ in range(MARKERS):  # of so many there is one behind the second body in every partition
+        post(stack, request(span("behind it", trace_id=markers)).SerializeToString())
+    spans_of(clickhouse, markers.hex(), MARKERS)
+    what = "count(), uniqExact(span_id), uniqExact(batch_id) > 3, any(resource['service.name'])"
+    sql = f"SELECT {what} FROM spans WHERE trace_key = unhex('{trace.hex()}')"
+    found = clickhouse.query(sql).result_rows
+    assert found == [(SPANS_OF_A_COLLECTOR, SPANS_OF_A_COLLECTOR, True, "atelier")]
 
 
 def post(stack: Stack, body: bytes) -> None:

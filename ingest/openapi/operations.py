@@ -59,7 +59,7 @@ _SDK_FILE: Json = {"name": "file", "in": "path", "required": True, "schema": {"e
 _CONTENT_TYPES = {"javascript": "text/javascript", "json": "application/json"}
 _CONTENT_ENCODING = _header(
     "Content-Encoding",
-    "How the body is compressed, in any case; unpacked, it has at most 1,000,000 bytes.",
+    "How the body is compressed, in any case; the limit of a body holds for it unpacked too.",
     {"enum": ["", "identity", "gzip", "x-gzip", "deflate", "zstd"]},
 )
 _SEC_GPC = _header("Sec-GPC", "`1`: the person objects. The batch is counted without identity, or dropped.")

@@ -34,16 +34,19 @@ class Minimiser:
         self.dropped = 0
         self.is_changed = False
 
-    def minimise(self, request: ExportTraceServiceRequest) -> None:
-        """Apply the rules in every position."""
+    def minimise(self, request: ExportTraceServiceRequest) -> bytes:
+        """Apply the rules in every position; gives what is left, in protobuf's bytes."""
         for attributes in positions(request):
             self._apply(attributes)
+        left: bytes = request.SerializeToString()
         # protobuf writes a value's kind first, wherever the client had written it: so nothing hides here.
-        if may_nest(request.SerializeToString()):
-            for attributes in positions(request):
-                for attribute in attributes:
-                    for nested in lists_within(attribute.value):
-                        self._apply(nested)
+        if not may_nest(left):
+            return left
+        for attributes in positions(request):
+            for attribute in attributes:
+                for nested in lists_within(attribute.value):
+                    self._apply(nested)
+        return bytes(request.SerializeToString())
 
     def _apply(self, attributes: KeyValues) -> None:
         doomed, rules = [], self._rules

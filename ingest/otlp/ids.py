@@ -13,7 +13,8 @@ _NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
 
 def drop_invalid_spans(request: ExportTraceServiceRequest) -> tuple[int, Counter[SpanRefusal]]:
     """Take spans out that have no usable ids; how many stay, and how many went for which reason."""
-    number, refused = 0, Counter[SpanRefusal]()
+    number = 0
+    refused: Counter[SpanRefusal] = Counter()
     for resource_spans in request.resource_spans:
         for scope_spans in resource_spans.scope_spans:
             spans = scope_spans.spans

@@ -7,21 +7,18 @@ JSON is written behind it (`schemas.spans.nested_json`).
 import base64
 import json
 import math
-import re
 from collections.abc import Iterable, Iterator, MutableSequence
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
+from ingest.byte_search import search_of
 from schemas.spans import nested_json
 
-_BEHIND_A_VALUE = b"|".join(rb"(?<=\x12[\x80-\xff]{%d}.%%b)" % more for more in range(5))
-_ARRAY, _LIST = (
-    re.compile(b"(?s:%b(?:%b))" % (sign, _BEHIND_A_VALUE.replace(b"%b", sign))) for sign in (rb"\*", b"2")
-)
-"""AnyValue's tag of array_value or kvlist_value, behind the tag of KeyValue.value and its length.
+_LENGTH = rb"[\x80-\xff]*."
+_search = search_of(rb"\x12%b[*2](?:\x00|%b\n)" % (_LENGTH, _LENGTH))
+"""KeyValue.value and its length; array_value or kvlist_value and its length; the first of its values.
 
-The sign that the expression begins with is found by memchr; to look behind it costs two thirds of looking
-ahead from the tag of KeyValue.value, of which there are more.
+An empty one has none. Without this last sign a span's id that begins as an array does would be taken for one.
 """
 KeyValues = MutableSequence[KeyValue]
 _NESTING = ("array_value", "kvlist_value")
@@ -31,9 +28,9 @@ def may_nest(value: bytes) -> bool:
     """Whether an attribute of the request may hold an array or a list.
 
     Text may look like one. None is missed that protobuf's own encoders have written; one that was written
-    in another order, behind unknown fields, is shown as its bytes.
+    in another order, or whose values are, behind unknown fields, is shown as its bytes.
     """
-    return _ARRAY.search(value) is not None or _LIST.search(value) is not None
+    return _search(value) is not None
 
 
 def add_json(attributes: Iterable[KeyValue]) -> bool:

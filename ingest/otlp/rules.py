@@ -4,9 +4,9 @@ import functools
 import re
 from collections.abc import Iterable
 from enum import Enum, auto
-from itertools import groupby
 from typing import NamedTuple
 
+from ingest.byte_search import escaped, search_of
 from ingest.patterns import compile_names
 
 _REMEMBERED = 1 << 12
@@ -56,8 +56,7 @@ class AttributeRules:
         """The rule of a name; None where it has none."""
         beginnings = _beginnings({*denied, *exact})
         self._search, self._search_long_written = (
-            re.compile(tag + rb"[\x80-\xff]*." + beginnings, re.DOTALL).search
-            for tag in (rb"\n", _LONG_WRITTEN_TAG)
+            search_of(tag + rb"[\x80-\xff]*." + beginnings) for tag in (rb"\n", _LONG_WRITTEN_TAG)
         )
 
     def may_apply(self, value: bytes) -> bool:
@@ -69,18 +68,9 @@ class AttributeRules:
 
 
 def _beginnings(names: Iterable[str]) -> bytes:
-    """Find any key that begins as one of the names does, up to its first `*`.
-
-    Grouped by their first letter, so that most keys are done with at that.
-    """
+    """Find any key that begins as one of the names does, up to its first `*`."""
     begins = sorted({name.partition("*")[0].encode() for name in names})
-    if b"" in begins:
-        return b""
-    groups = (
-        re.escape(letter) + b"(?:" + b"|".join(re.escape(one[1:]) for one in group) + b")"
-        for letter, group in groupby(begins, key=lambda one: one[:1])
-    )
-    return b"(?:" + b"|".join(groups) + b")"
+    return b"(?:" + b"|".join(map(escaped, begins)) + b")"
 
 
 class ByIdentity(NamedTuple):

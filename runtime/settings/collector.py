@@ -67,6 +67,12 @@ class CollectorSettings(ProcessSettings, KafkaSettings, SchemaRegistrySettings, 
         10_000,
         at_least=1,
     )
+    max_traces_body_bytes: int = setting(
+        "Bytes of a body of traces at most, unpacked too; a larger one is refused with 413. Not more than"
+        " SILLAGE_MAX_BODY_BYTES_IN_MEMORY are taken.",
+        20 << 20,
+        at_least=1_000_000,
+    )
     max_body_bytes_in_memory: int = setting(
         "Bytes of unfinished bodies that one process holds at most; more are refused with 503.",
         64 << 20,

@@ -74,8 +74,11 @@ def _check_cuts(choices: Choices) -> None:
 def _requests(pieces: list[bytes]) -> list[tuple[object, ...]]:
     """What the reader makes of them, up to the request that is the connection's last."""
     seen: list[Request] = []
-    crowd = Handler(limits()).crowd
-    reader: RequestReader = TellingReader(crowd, "192.0.2.1", lambda _waits: None, seen.append)
+    handler = Handler(limits())
+    crowd = handler.crowd
+    reader: RequestReader = TellingReader(
+        crowd, "192.0.2.1", handler.most_body_bytes, lambda _waits: None, seen.append
+    )
     try:
         for piece in pieces:
             reader.feed(piece)

@@ -8,6 +8,7 @@ from ingest.addresses import X_FORWARDED_FOR, TrustedProxies, parse_networks
 from ingest.answers import Answer
 from ingest.crowd import Crowd
 from ingest.http import Collector
+from ingest.large_bodies import LargeBodies
 from ingest.limits import Limits, Rates
 from ingest.record import Done, Record
 from ingest.refusals import Refusal
@@ -55,15 +56,16 @@ class _Publisher:
 
 
 _publisher = _Publisher()
-_limits = Limits(1, 1, 1, 1, 1, 1, 1)
+_crowd = Crowd(Limits(1, 1, 1, 1, 1, 1, 1), _PROXIES)
 _collector = Collector(
     SimpleNamespace(current=REGISTRY),  # type: ignore[arg-type]
     _publisher,  # type: ignore[arg-type]
     SdkFiles(ServedFile.of(b"sdk", "text/javascript"), {}),
     _PROXIES,
     RULES,
-    Crowd(_limits, _PROXIES),
+    _crowd,
     Rates(0, 0),
+    LargeBodies(_crowd, 1),
 )
 
 

@@ -12,6 +12,7 @@ from ingest.crowd import Crowd
 from ingest.limits import Limits
 from ingest.refusals import Refusal
 from ingest.request import Headers, Request, RequestReader
+from ingest.wire import MAX_BODY_BYTES
 
 FAULTS: list[Exception] = []
 """What was raised inside the parser's callbacks, where the parser would hide it."""
@@ -119,6 +120,9 @@ class Handler:
 
     def turn_away(self, refusal: Refusal, _target: bytes, _headers: Headers) -> Answer:
         return refusal_answer(refusal)
+
+    def most_body_bytes(self, _target: bytes, _headers: Headers) -> int:
+        return MAX_BODY_BYTES
 
 
 class TellingReader(RequestReader):

@@ -1,5 +1,7 @@
 """Target: an OTLP request in either encoding, from its body to the record that goes to Kafka."""
 
+from collections import Counter
+
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
@@ -7,11 +9,14 @@ from ingest import spans
 from ingest.delivery import SpansDelivery
 from ingest.otlp.answers import spans_answer, status_answer
 from ingest.otlp.encodings import Encoding
+from ingest.otlp.pieces import Cutter
 from ingest.refusals import RefuseRequest
 from schemas.spans import is_resource_spans_alone
 from tests.fuzz.choices import Choices
 from tests.fuzz.tenants import RULES, TENANTS
 
+PIECES = (40, 100, 300, 1_000, 100_000)
+"""Bytes that a piece has at most."""
 SECRET = "s3cr3t-a"
 NAMES = ("user.email", "url.full", "enduser.role", "net.peer.ip", "client.address", "user.id", "http.url")
 
@@ -45,6 +50,29 @@ def fuzz(data: bytes) -> None:
     sizes = [len(one.spans) for each in sent.resource_spans for one in each.scope_spans]
     assert sum(sizes) == delivery.accepted
     assert not planted or SECRET.encode() not in record.value, "a secret survives"
+    _check_pieces(record.value, choices.of(PIECES))
+
+
+def _check_pieces(whole: bytes, most_bytes: int) -> None:
+    """Whatever its bytes are, a request in pieces has the spans that it had, but those that are too large."""
+    cutter = Cutter(most_bytes)
+    pieces = list(cutter.pieces(whole))
+    assert all(is_resource_spans_alone(piece) and len(piece) <= most_bytes for piece in pieces)
+    left = sorted(span for piece in pieces for span in _spans(piece))
+    wanted = Counter(_spans(whole))
+    wanted.subtract(left)
+    assert min(wanted.values(), default=0) >= 0, "a span is another one in its piece"
+    assert wanted.total() == cutter.too_large, "a span is lost"
+
+
+def _spans(value: bytes) -> list[bytes]:
+    request = ExportTraceServiceRequest.FromString(value)
+    return [
+        span.SerializeToString(deterministic=True)
+        for resource_spans in request.resource_spans
+        for scope_spans in resource_spans.scope_spans
+        for span in scope_spans.spans
+    ]
 
 
 def _planted(choices: Choices) -> bytes:

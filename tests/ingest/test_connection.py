@@ -18,7 +18,7 @@ from ingest.connection import Connection, Respond
 from ingest.crowd import Crowd
 from ingest.limits import HEAD_BYTES, MOST_PIPELINED, Limits
 from ingest.refusals import Refusal
-from ingest.request import MOST_BYTES_READ, Headers, Request
+from ingest.request import MOST_BYTES_UNKEPT, Headers, Request
 from ingest.wire import MAX_BODY_BYTES
 
 ROOMY = Limits(
@@ -31,7 +31,9 @@ ROOMY = Limits(
     idle_seconds=60,
 )
 ENDLESS = 64 * HEAD_BYTES
+MOST_BYTES_READ = MAX_BODY_BYTES + MOST_BYTES_UNKEPT
 LONG = 1_000_000
+LARGE_BODY_BYTES = 3 * MAX_BODY_BYTES
 NO_TIME = {"head_seconds": -1.0, "body_seconds": -1.0, "idle_seconds": -1.0}
 """Every deadline has passed by the next tick."""
 
@@ -60,6 +62,9 @@ class Echo:
 
     def turn_away(self, refusal: Refusal, _target: bytes, _headers: Headers) -> Answer:
         return refusal_answer(refusal)
+
+    def most_body_bytes(self, target: bytes, headers: Headers) -> int:
+        return LARGE_BODY_BYTES if target == b"/large" and b"x-key" in headers else MAX_BODY_BYTES
 
     async def until_asked(self, times: int) -> None:
         while len(self.asked) < times:
@@ -412,6 +417,27 @@ def test_a_body_that_is_a_little_too_large_is_read_unkept_and_the_connection_liv
         assert handler.crowd.body_bytes == 0
         await client.send(post(b"x" * MAX_BODY_BYTES))
         assert (await client.answer())[2][2] == MAX_BODY_BYTES
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("head", "size", "kept"),
+    [
+        (b"POST /large HTTP/1.1\r\nX-Key: k\r\n", LARGE_BODY_BYTES, True),
+        (b"POST /large HTTP/1.1\r\nX-Key: k\r\n", LARGE_BODY_BYTES + 1, False),
+        (b"POST /large HTTP/1.1\r\nX-Key: k\r\n", LARGE_BODY_BYTES + MOST_BYTES_UNKEPT, False),
+        (b"POST /large HTTP/1.1\r\n", MAX_BODY_BYTES + 1, False),
+        (b"POST /small HTTP/1.1\r\nX-Key: k\r\n", MAX_BODY_BYTES + 1, False),
+    ],
+)
+def test_how_large_a_body_may_be_is_said_by_who_answers(head: bytes, size: int, kept: bool) -> None:
+    async def scenario(handler: Echo, connect: Any) -> None:
+        client = await connect()
+        await client.send(head + b"Host: x\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size)
+        await client.answer()
+        assert [len(asked.body or b"") for asked in handler.asked] == [size if kept else 0]
+        assert handler.crowd.body_bytes == 0
 
     run(scenario)
 

@@ -10,11 +10,14 @@ import pytest
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from ingest.request import MOST_BYTES_READ
+from ingest.record import MOST_VALUE_BYTES
+from ingest.request import MOST_BYTES_UNKEPT
 from local.ports import HOST
+from runtime.settings import CollectorSettings
 from runtime.zstd import zstd
 from tests.conftest import Stack
 from tests.ingest.otlp.requests import request, text
+from tests.ingest.test_span_records import in_json, large
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 BODY = request().SerializeToString()
@@ -68,7 +71,45 @@ def test_spans_that_are_refused_are_told_and_the_others_taken(stack: Stack) -> N
     assert "trace_id_invalid" in told.error_message
 
 
-LARGE = request(attributes=[text("long", "x" * 1_000_000)]).SerializeToString()
+MOST_BYTES = CollectorSettings.max_traces_body_bytes
+OF_DEFAULT_SIZE = large(8_192, attributes=[text("text", "x" * 550)])
+"""As many spans as an OpenTelemetry Collector sends at once, if nothing else is set."""
+
+
+@pytest.mark.parametrize("content_type", [PROTOBUF, JSON])
+@pytest.mark.parametrize("encoding", ["", "gzip", "zstd"])
+def test_a_body_of_8192_spans_is_taken(content_type: str, encoding: str, stack: Stack) -> None:
+    body = OF_DEFAULT_SIZE.SerializeToString() if content_type == PROTOBUF else in_json(OF_DEFAULT_SIZE)
+    assert len(body) > 5_000_000
+    pack: Any = {"gzip": gzip.compress, "zstd": zstd.compress}.get(encoding, bytes)
+    packed = pack(body)
+    status, headers, answer = ask(stack, packed, content_type=content_type, content_encoding=encoding)
+    assert (status, headers["content-type"]) == (200, content_type)
+    assert answer == (b"" if content_type == PROTOBUF else b"{}")
+
+
+def test_as_many_bytes_as_are_set_are_taken(stack: Stack) -> None:
+    body = OF_DEFAULT_SIZE.SerializeToString() * 4
+    assert MOST_BYTES - len(body) < 2_000_000
+    assert ask(stack, body + b"\n\x00" * ((MOST_BYTES - len(body)) // 2))[::2] == (200, b"")
+
+
+@pytest.mark.parametrize("spans", [1, 3_000])
+def test_a_span_that_no_record_holds_is_told_by_name(spans: int, stack: Stack) -> None:
+    made = request(attributes=[text("long", "x" * MOST_VALUE_BYTES)])
+    made.MergeFrom(large(spans - spans % 2))
+    status, _, answer = ask(stack, made.SerializeToString())
+    told = ExportTraceServiceResponse.FromString(answer).partial_success
+    assert (status, told.rejected_spans) == (200, 1)
+    assert "span_too_large" in told.error_message
+
+
+def test_a_large_body_without_a_key_is_not_kept(stack: Stack) -> None:
+    status, _, _ = ask(stack, OF_DEFAULT_SIZE.SerializeToString(), authorization="Bearer sk_x")
+    assert status == 401
+
+
+LARGE_AND = {"body": OF_DEFAULT_SIZE.SerializeToString() + b"\xa2\x06\x01x"}
 REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "no key": ({"authorization": ""}, 401, "secret_key_missing"),
     "an unknown key": ({"authorization": "Bearer sk_x"}, 401, "key_unknown"),
@@ -77,9 +118,10 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "fields of its own": ({"body": BODY + b"\xa2\x06\x01x"}, 400, "foreign_fields"),
     "a broken encoding": ({"content_encoding": "gzip"}, 400, "encoding_broken"),
     "an unknown encoding": ({"content_encoding": "br"}, 415, "unsupported_encoding"),
-    "too large": ({"body": LARGE}, 413, "body_too_large"),
-    "ten megabytes": ({"body": b"x" * MOST_BYTES_READ}, 413, "body_too_large"),
-    "more than is read": ({"body": b"x" * (MOST_BYTES_READ + 1)}, 413, "body_too_large"),
+    "a large one with fields of its own": (LARGE_AND, 400, "foreign_fields"),
+    "too large": ({"body": b"x" * (MOST_BYTES + 1)}, 413, "body_too_large"),
+    "as much as is read": ({"body": b"x" * (MOST_BYTES + MOST_BYTES_UNKEPT)}, 413, "body_too_large"),
+    "more than is read": ({"body": b"x" * (MOST_BYTES + MOST_BYTES_UNKEPT + 1)}, 413, "body_too_large"),
     "a bomb": ({"body": gzip.compress(bytes(50_000_000)), "content_encoding": "gzip"}, 413, "body_too_large"),
     "another method": ({"method": "GET", "body": b""}, 405, "method_not_allowed"),
 }

@@ -130,6 +130,7 @@ class Collector:
         respond(Answer(202))
 
     turn_away: Callable[..., Any] = SimpleNamespace
+    most_body_bytes: Callable[..., Any] = SimpleNamespace
 
 
 def take(server: Receiver, target: bytes, **headers: bytes) -> set[str]:

@@ -13,7 +13,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import Link, SpanKind
+from opentelemetry.trace import Link, SpanKind, Tracer
 
 HERE = Path(__file__).parent
 INSTALLED = HERE / "node_modules" / ".package-lock.json"
@@ -28,16 +28,26 @@ def install() -> None:
         assert npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=HERE) == 0
 
 
-def by_python(url: str, key: str, compression: str, service: str) -> bool:
+def recording(service: str) -> tuple[Tracer, InMemorySpanExporter]:
+    """A tracer, and where its finished spans are."""
     memory = InMemorySpanExporter()
     provider = TracerProvider(resource=Resource({"service.name": service}), shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(memory))
-    tracer = provider.get_tracer("tests", "1")
+    return provider.get_tracer("tests", "1"), memory
+
+
+def by_python(url: str, key: str, compression: str, service: str) -> bool:
+    tracer, memory = recording(service)
     attributes = {"http.response.status_code": 200}
     with tracer.start_as_current_span("GET /invoices", kind=SpanKind.SERVER, attributes=attributes) as span:
         span.add_event("cache.miss", {"key": "invoices"})
         links = [Link(span.get_span_context())]
         tracer.start_span("SELECT", links=links, attributes={"tags": ["a", "b"]}).end()
+    return export(url, key, compression, memory)
+
+
+def export(url: str, key: str, compression: str, memory: InMemorySpanExporter) -> bool:
+    """Send what was recorded in one request; whether the exporter says it succeeded."""
     exporter = OTLPSpanExporter(
         url, headers={"x-sillage-key": key}, compression=Compression(compression), timeout=20
     )

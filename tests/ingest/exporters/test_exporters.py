@@ -17,7 +17,7 @@ from schemas.topics import SPANS
 from tests.brokers import messages
 from tests.client import awaited
 from tests.conftest import Stack
-from tests.ingest.exporters.clients import EXPORTERS
+from tests.ingest.exporters.clients import EXPORTERS, export, recording
 
 
 def arrived(stack: Stack, service: str) -> list[ExportTraceServiceRequest]:
@@ -45,6 +45,21 @@ def test_spans_arrive_whole(exporter: str, compression: str, stack: Stack) -> No
     assert [link.span_id for link in query.links] == [server.span_id]
     assert [one.string_value for one in query.attributes[0].value.array_value.values] == ["a", "b"]
     assert server.end_time_unix_nano >= server.start_time_unix_nano > 1_700_000_000_000_000_000
+
+
+@pytest.mark.parametrize("compression", ["gzip", "none"])
+def test_8192_spans_of_one_export_arrive_each_once(compression: str, stack: Stack) -> None:
+    service = f"s{uuid.uuid4().hex}"
+    tracer, memory = recording(service)
+    for number in range(8_192):
+        tracer.start_span(f"step {number}", attributes={"text": "x" * 400}).end()
+    assert export(stack.collector_url + "/v1/traces", stack.secret_key, compression, memory)
+    requests = arrived(stack, service)
+    assert len(requests) > 3
+    heads = {(one.resource_spans[0].scope_spans[0].scope.name, len(one.resource_spans)) for one in requests}
+    assert heads == {("tests", 1)}
+    names = [span.name for one in requests for span in one.resource_spans[0].scope_spans[0].spans]
+    assert sorted(names) == sorted(f"step {number}" for number in range(8_192))
 
 
 @pytest.mark.parametrize("exporter", EXPORTERS)

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from bench.traffic import TENANT, TENANTS, body
 from ingest import topic_check
@@ -20,11 +21,12 @@ from local.ports import HOST
 from runtime import topics
 from runtime.kafka import Admin
 from runtime.settings import KafkaSettings
-from schemas.topics import USAGE
+from schemas.topics import SPANS, USAGE
 from tests.brokers import RunningBroker, messages
 from tests.client import awaited
 from tests.conftest import free_port_base
 from tests.ingest.spooling.records import record
+from tests.ingest.test_span_records import large
 
 CLIENTS = 16
 
@@ -68,6 +70,11 @@ class Collector:
         if status == 202:
             self.acknowledged.add(identity.bytes)
         return status
+
+    def send_traces(self, body: bytes) -> int:
+        """Send spans; gives the status as `_status` does."""
+        headers = {"Content-Type": "application/x-protobuf", "Authorization": f"Bearer sk_{TENANT}"}
+        return self._status(urllib.request.Request(f"http://{HOST}:{self.port}/v1/traces", body, headers))
 
     def _status(self, request: urllib.request.Request) -> int:
         """What is answered; 0 when the connection breaks."""
@@ -128,6 +135,23 @@ def test_what_was_acknowledged_survives_a_kill_while_kafka_is_away(
     awaited(lambda: not collector.spooled())
     assert collector.missing() == set()
     assert len(collector.acknowledged) > 300
+
+
+def test_a_large_body_of_traces_is_kept_whole_while_kafka_is_away(
+    kafka: RunningBroker, collector: Collector
+) -> None:
+    body = large(8_192).SerializeToString()
+    with kafka.frozen():
+        assert collector.send_traces(body) == 200
+        collector.end(signal.SIGKILL)
+        collector.start()
+        assert collector.send_traces(body) == 200
+    awaited(lambda: not collector.spooled())
+    found = {one.key(): one.value() or b"" for one in messages(kafka.address, SPANS.name, SPANS.partitions)}
+    assert len(found) > 3
+    whole = ExportTraceServiceRequest.FromString(b"".join(found.values()))
+    spans = [span for one in whole.resource_spans for span in one.scope_spans[0].spans]
+    assert len(spans) == len({span.span_id for span in spans}) == 8_192
 
 
 def test_what_was_acknowledged_survives_a_kill_while_it_is_drained(

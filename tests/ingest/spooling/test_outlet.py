@@ -56,6 +56,9 @@ class World:
         found = [number_of(message.key() or b"") for message in messages(self.kafka.address, self.topic)]
         return list(dict.fromkeys(found))
 
+    def in_kafka_sorted(self) -> list[int]:
+        return sorted(self.in_kafka())
+
     async def until_drained(self) -> None:
         store = SpoolDirectory(self.directory).open(64 << 20)
         async with asyncio.timeout(WITHIN_S):
@@ -68,6 +71,17 @@ async def put(outlet: Outlet, record: Record) -> Refusal | None:
     done: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
     outlet.put(record, done.set_result)
     return await asyncio.wait_for(done, WITHIN_S)
+
+
+async def put_of_each(outlet: Outlet, records: list[Record]) -> Refusal | None:
+    done: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
+    outlet.put_all(records, done.set_result)
+    return await asyncio.wait_for(done, WITHIN_S)
+
+
+async def put_together(outlet: Outlet, world: World, numbers: range, **changes: Any) -> Refusal | None:
+    made = [record(number)._replace(topic=world.topic, **changes) for number in numbers]
+    return await put_of_each(outlet, made)
 
 
 @pytest.fixture
@@ -139,6 +153,48 @@ def test_a_full_spool_refuses_and_takes_again_once_there_is_room(world: World) -
     taken, last = asyncio.run(scene())
     assert taken > 10
     assert world.in_kafka() == list(range(last + 1))
+
+
+def test_several_records_are_answered_once_when_all_are_safe(world: World) -> None:
+    async def scene() -> None:
+        outlet = world.outlet()
+        assert await put_together(outlet, world, range(10)) is None
+        assert world.in_kafka_sorted() == list(range(10))
+        with world.kafka.frozen():
+            assert await put_together(outlet, world, range(10, 20)) is None
+        await world.until_drained()
+        await outlet.close(CLOSE_S)
+
+    asyncio.run(scene())
+    assert world.in_kafka_sorted() == list(range(20))
+
+
+def test_several_records_of_which_one_is_not_safe_are_to_come_again(world: World) -> None:
+    async def scene() -> None:
+        outlet = world.outlet(spool_max_bytes=1 << 20)
+        with world.kafka.frozen():
+            value = os.urandom(900_000)
+            assert await put_together(outlet, world, range(1)) is None  # from here on Kafka is away
+            assert await put_together(outlet, world, range(1, 9), value=value) is Refusal.SPOOL_FULL
+        await world.until_drained()
+        assert await put_together(outlet, world, range(1, 9), value=value) is None
+        await outlet.close(CLOSE_S)
+
+    asyncio.run(scene())
+    assert world.in_kafka_sorted() == list(range(9))
+
+
+def test_a_lasting_refusal_is_told_only_where_none_is_passing(world: World) -> None:
+    async def scene() -> None:
+        outlet = world.outlet(spool_dir=None)
+        large = record(0, size=2_000_000)._replace(topic=world.topic)
+        small = record(1)._replace(topic=world.topic)
+        assert await put_of_each(outlet, [large, small]) is Refusal.BODY_TOO_LARGE
+        with world.kafka.frozen():
+            assert await put_of_each(outlet, [small, large]) is Refusal.NOT_STORED
+        await outlet.close(CLOSE_S)
+
+    asyncio.run(scene())
 
 
 def test_without_a_spool_the_answer_is_a_refusal(world: World) -> None:
