@@ -58,4 +58,4 @@ def test_no_more_files_are_kept_than_there_are_consumers(files: BodyFiles) -> No
 def test_what_a_large_body_took_is_given_back(files: BodyFiles) -> None:
     with files.lend() as (file, path):
         file.truncate(1 << 30)
-    assert os.stat(path).st_size == 64 << 20  # noqa: PTH116
+    assert os.stat(path).st_size < 128 << 20  # noqa: PTH116
