@@ -12,21 +12,25 @@ from runtime.settings import QuerySettings, load
 from schemas.topics import SPANS, USAGE
 
 ROWS_AN_INSERT = 50_000
+_LONG_ENOUGH_MS = "1000"
+"""A busy machine cuts no batch short."""
 _STORED_IN = {USAGE.what: "usage_events", SPANS.what: "trace_spans"}
 
 
+def batches_of(rows: int, records: Sequence[bytes], rows_a_record: int, added_bytes: int) -> dict[str, str]:
+    """Settings by which an INSERT has so many rows; to each record the consumer adds so many bytes, about."""
+    size = sum(map(len, records)) // len(records) + added_bytes
+    return {"SILLAGE_BATCH_MAX_BYTES": str(size * rows // rows_a_record)}
+
+
 def drained(
-    at: Engines, topic: RecordTopic, records: Sequence[bytes], rows_a_record: int, added_bytes: int
+    at: Engines, topic: RecordTopic, records: Sequence[bytes], rows_a_record: int, settings: dict[str, str]
 ) -> Cost:
-    """Fill the topic and let a consumer store the records; to each it adds so many bytes, about.
+    """Fill the topic and let a consumer store the records.
 
     The first fifth, which meets an engine that was just started, is not counted.
     """
-    size = sum(map(len, records)) // len(records) + added_bytes
-    settings = {
-        "SILLAGE_BATCH_MAX_BYTES": str(size * ROWS_AN_INSERT // rows_a_record),
-        "SILLAGE_BATCH_MAX_WAIT_MS": "5000",
-    }
+    settings = {"SILLAGE_BATCH_MAX_WAIT_MS": _LONG_ENOUGH_MS} | settings
     first = len(records) // 5
     _drain(at, topic, records[:first], rows_a_record, settings)
     return _drain(at, topic, records[first:], rows_a_record, settings)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from clickhouse_connect.driver.client import Client
 
 from bench import yardstick
-from bench.draining import ROWS_AN_INSERT, drained, storage
+from bench.draining import ROWS_AN_INSERT, batches_of, drained, storage
 from bench.processes import Engines
 from bench.result import Cost, Result
 from bench.topic import usage_topic
@@ -40,7 +40,8 @@ def measure(at: Engines) -> Iterator[Result]:
 def _pass_through(at: Engines) -> Cost:
     chance = random.Random(1)
     records = [record(chance) for _ in range(EVENTS // EVENTS_A_BATCH)]
-    return drained(at, usage_topic(at), records, EVENTS_A_BATCH, _ADDED_BYTES)
+    settings = batches_of(ROWS_AN_INSERT, records, EVENTS_A_BATCH, _ADDED_BYTES)
+    return drained(at, usage_topic(at), records, EVENTS_A_BATCH, settings)
 
 
 def _merges(at: Engines, client: Client) -> float:

@@ -6,8 +6,8 @@ from typing import Protocol
 from consumers.record import Record
 from schemas.topics import Topic
 
-Parts = tuple[memoryview, bytes]
-"""A record but for its tail: its own bytes where they lie in the message, and what is added to them."""
+Parts = tuple[bytes | memoryview, bytes]
+"""A record but for its tail: its own bytes, as the message holds them, and what is added to them."""
 
 
 class Sink(Protocol):

@@ -10,6 +10,8 @@ from schemas.dead_letter import Reason
 
 _RECORDS_A_PIECE = 16
 """About 160 kB of requests of 20 spans."""
+_length = functools.lru_cache(1 << 14)(spans.varint)
+"""Requests of one service are of few lengths, which need not be written anew."""
 
 
 class SpanSink:
@@ -37,7 +39,7 @@ class SpanSink:
         if len(record.key) != spans.KEY_BYTES or len(record.retention_days) != 1:
             raise DeadRecord(Reason.HEADER_MISSING, "The key or the header retention_days is malformed.")
         own = span_landing.which(record.received_at, record.key, record.offset)
-        return b"", (memoryview(value), self._whose(record.tenant, record.retention_days[0]) + own)
+        return b"", (value, self._whose(record.tenant, record.retention_days[0]) + own)
 
     def tail(self, partition: int, claim: int) -> bytes:
         """The fields that all records of a partition share under one claim."""
@@ -53,8 +55,7 @@ class SpanSink:
         """The requests one after the other, each behind its length."""
         for start in range(0, len(parts), 3 * _RECORDS_A_PIECE):
             piece: list[bytes | memoryview] = []
-            for at in range(start, min(start + 3 * _RECORDS_A_PIECE, len(parts)), 3):
-                request, added, tail = parts[at : at + 3]
-                length = spans.varint(len(request) + len(added) + len(tail))
-                piece += (length, request, added, tail)
+            of_three = iter(parts[start : start + 3 * _RECORDS_A_PIECE])
+            for request, added, tail in zip(of_three, of_three, of_three, strict=True):
+                piece += (_length(len(request) + len(added) + len(tail)), request, added, tail)
             yield b"".join(piece)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, TypeVar
 
+from local.clickhouse.body_files import BodyFiles
 from local.clickhouse.config import CONFIG_FILE, FIXED_SETTINGS
 from local.clickhouse.errors import UNKNOWN_SETTING, ClickHouseError
 
@@ -96,6 +97,7 @@ class Engine:
         self._kept = _chdb.connect(self._path)  # the engine lives as long as one connection is open
         self._pool = ThreadPoolExecutor(THREADS, "query")
         self._killer = ThreadPoolExecutor(1, "kill")  # a kill must find a thread when every other one is busy
+        self.bodies = BodyFiles()
         self._inserting = 0
         self._no_insert = asyncio.Event()
         self._no_insert.set()
@@ -148,6 +150,7 @@ class Engine:
         self._pool.shutdown()
         self._killer.shutdown()
         self._kept.close()
+        self.bodies.close()
 
 
 def _close_function(name: str) -> None:

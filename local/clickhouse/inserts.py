@@ -5,27 +5,13 @@ streaming insert would be shorter, but it acknowledges what a view, a constraint
 refuses after the rows were parsed.
 """
 
-import os
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from typing import IO, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
 from local.clickhouse.calls import External
 from local.clickhouse.engine import Connection, Engine, quote_identifier
 from local.clickhouse.refusals import check
 from local.clickhouse.statements import Insert
-
-
-@contextmanager
-def _body_file() -> Iterator[tuple[IO[bytes], str]]:
-    """Open an unbuffered file and give the path by which the engine reads it; gone when closed."""
-    if hasattr(os, "memfd_create"):
-        with open(os.memfd_create("body"), "wb", buffering=0) as file:  # noqa: PTH123 - a descriptor, not a path
-            yield file, f"/proc/self/fd/{file.fileno()}"
-    else:
-        with tempfile.NamedTemporaryFile(buffering=0, dir=".") as named:
-            yield named.file, named.name
 
 
 async def insert(
@@ -35,12 +21,13 @@ async def insert(
 
     Returns when the rows are stored. Raises what the engine raises, and then nothing is stored.
     """
-    with _body_file() as (file, path):
+    with engine.bodies.lend() as (file, path):
         reading = statement.reading(path)
         await engine.run(check, connection, reading, path)
         file.write(statement.data)
         async for chunk in rest:
             file.write(chunk)
+        file.truncate()
         with engine.insert():
             return await engine.run(connection.raw.query, reading)
 

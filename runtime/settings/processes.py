@@ -43,7 +43,7 @@ class ConsumerSettings(ProcessSettings, KafkaSettings, SchemaRegistrySettings, C
         "City databases in MMDB format, asked in turn; set and empty: geography is unknown.", None
     )
     batch_max_bytes: int = setting(
-        "Bytes of records that are sent in one INSERT at most.", 16 << 20, at_least=1 << 16
+        "Bytes of records that are sent in one INSERT at most.", 64 << 20, at_least=1 << 16
     )
     batch_max_wait_ms: int = setting("Longest time a record waits for its INSERT to fill.", 250, at_least=1)
 

@@ -189,6 +189,32 @@ def test_protobuf_is_read_by_a_schema_sent_with_it(tables: Server, where: str) -
     assert tables.do("SELECT x FROM target ORDER BY x") == "7\n9\n"
 
 
+def test_a_short_body_behind_a_long_one_brings_its_own_rows_alone(tables: Server) -> None:
+    tables.do("INSERT INTO target FORMAT CSV", ROWS)
+    tables.do("TRUNCATE TABLE target")
+    tables.do("INSERT INTO target FORMAT CSV", b"7\n8\n")
+    assert tables.do("SELECT x FROM target ORDER BY x") == "7\n8\n"
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_body_behind_a_failed_one_brings_its_own_rows_alone(tables: Server, failure: str) -> None:
+    _, query, data, settings = FAILURES[failure]
+    tables.ask(query, data, settings)
+    tables.do("INSERT INTO target FORMAT CSV", b"7\n")
+    assert tables.do("SELECT x FROM target") == "7\n"
+
+
+def test_bodies_that_come_side_by_side_are_not_mixed(tables: Server) -> None:
+    def body(number: int) -> bytes:
+        return "".join(f"{1_000 * number + n}\n" for n in range(1_000 - 100 * (number % 5))).encode()
+
+    bodies = [body(number) for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda rows: tables.do("INSERT INTO target FORMAT CSV", rows), bodies))
+    wanted = sorted(int(line) for rows in bodies for line in rows.split())
+    assert [int(line) for line in tables.do("SELECT x FROM target ORDER BY x").split()] == wanted
+
+
 def test_an_asynchronous_insert_is_stored_when_it_is_acknowledged(tables: Server) -> None:
     tables.do("INSERT INTO target FORMAT CSV", b"7\n", async_insert="1", wait_for_async_insert="1")
     assert tables.count("target") == 1
