@@ -15,8 +15,8 @@ def retentions_of(monday: date, of_days: Mapping[date, Collection[int]]) -> set[
 
 
 def is_whole(monday: date, of_days: Mapping[date, Collection[int]], today: date) -> bool:
-    """Whether of each retention all seven days are kept today, or none."""
-    return all(
-        monday + timedelta(days=retention) > today or monday + timedelta(days=retention + 6) <= today
-        for retention in retentions_of(monday, of_days)
+    """Whether of each retention all seven days are kept today, or none, and of some all are."""
+    ends = [monday + timedelta(days=retention) for retention in retentions_of(monday, of_days)]
+    return any(end > today for end in ends) and all(
+        end > today or end + timedelta(days=6) <= today for end in ends
     )
