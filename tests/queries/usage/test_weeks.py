@@ -34,5 +34,5 @@ def test_its_retentions_are_those_of_all_of_its_days_and_a_day_may_have_none() -
 def test_it_is_whole_while_no_tenant_has_lost_a_part_of_it(
     retentions: set[int], days_later: int, whole: bool
 ) -> None:
-    of_days = {day: retentions for day in days_of(MONDAY)}
+    of_days = dict.fromkeys(days_of(MONDAY), retentions)
     assert is_whole(MONDAY, of_days, MONDAY + timedelta(days=days_later)) is whole
