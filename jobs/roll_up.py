@@ -69,16 +69,12 @@ _ROLLS = (
     GROUP BY day, retention_days, tenant, slice, is_bot, kind, name
     """,
 )
-_UNNAMED = """
-    ALTER TABLE {table:Identifier} DELETE
+_OF_UNNAMED = """
     WHERE roll < {before:UInt64}
       AND (day, roll) NOT IN (SELECT day, argMax(roll, rolled_at) FROM rolled_days GROUP BY day, days)
 """
-_IS_UNNAMED = """
-    SELECT count() FROM {table:Identifier}
-    WHERE roll < {before:UInt64}
-      AND (day, roll) NOT IN (SELECT day, argMax(roll, rolled_at) FROM rolled_days GROUP BY day, days)
-"""
+_DELETE_UNNAMED = f"ALTER TABLE {{table:Identifier}} DELETE {_OF_UNNAMED}"
+_COUNT_UNNAMED = f"SELECT count() FROM {{table:Identifier}} {_OF_UNNAMED}"  # noqa: S608  this module's own
 _LONGEST_ROLL_MS = 3_600_000
 """After so long a roll that nobody named was cut off; a younger one may be another instance's work."""
 
@@ -115,8 +111,8 @@ def sweep(client: Client) -> int:
     swept = 0
     for table in ROLLS:
         named = parameters | {"table": table}
-        if found := int(client.query(_IS_UNNAMED, named).result_rows[0][0]):
-            client.command(_UNNAMED, named, settings={"mutations_sync": 1})
+        if found := int(client.query(_COUNT_UNNAMED, named).result_rows[0][0]):
+            client.command(_DELETE_UNNAMED, named, settings={"mutations_sync": 1})
             swept += found
     return swept
 

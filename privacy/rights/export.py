@@ -12,6 +12,7 @@ from clickhouse_connect.driver.client import Client
 
 from privacy.errors import PrivacyRefused
 from privacy.retention.exports import remember
+from privacy.retention.tables import ROLLS
 from privacy.rights import portrait
 from privacy.rights.page import Page
 from privacy.rights.portrait import STORES, Store
@@ -75,9 +76,7 @@ def _manifest(request: Request, files: dict[str, dict[str, Any]]) -> dict[str, A
         "made_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "files": files,
         "not_included": {
-            "rolled_sessions, rolled_actions, rolled_pages, rolled_page_weeks, rolled_steps": (
-                "counts, and times of actions, made of what is in usage.jsonl"
-            ),
+            ", ".join(ROLLS): "counts, and times of actions, made of what is in usage.jsonl",
             "Kafka, spools, backups": "copies of the same events on their way, or kept for a disaster",
         },
     }  # fmt: skip

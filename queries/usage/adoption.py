@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 from queries.usage.filters.tree import Filter, fields_of
 from queries.usage.presence import Asked
 from queries.usage.scope import scope
-from queries.usage.sources import Source, source_for
+from queries.usage.sources import CountedSource, source_for
 from queries.usage.statement import Statement
 from queries.usage.window import Window
 
@@ -105,6 +105,6 @@ def _answer(client: Client, question: AdoptionQuestion | TenantsAdoptionQuestion
     return [Adoption(*(*row, is_exact)) for row in statement(question).rows(client)]
 
 
-def _source(question: AdoptionQuestion | TenantsAdoptionQuestion) -> Source:
+def _source(question: AdoptionQuestion | TenantsAdoptionQuestion) -> CountedSource:
     asked = fields_of(question.where) if question.where else frozenset[str]()
     return source_for({"action", "kind", *asked}, question.window, "day")

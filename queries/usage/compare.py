@@ -10,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 from queries.usage.beside import beside, is_whole, kept_before
 from queries.usage.filters.tree import Filter, fields_of
 from queries.usage.scope import scope
-from queries.usage.sources import Source, source_for
+from queries.usage.sources import CountedSource, source_for
 from queries.usage.statement import Statement
 from queries.usage.window import Bucket, Interval, Window, bucket_of, bucket_sql
 
@@ -113,7 +113,7 @@ GROUP BY bucket
     return Statement(sql.strip(), scoped.parameters)
 
 
-def _source(question: CompareQuestion, window: Window, interval: Interval | None) -> Source:
+def _source(question: CompareQuestion, window: Window, interval: Interval | None) -> CountedSource:
     return source_for(fields_of(question.where) if question.where else (), window, interval)
 
 

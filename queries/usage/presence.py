@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from queries.usage.filters.tree import Filter, fields_of
 from queries.usage.scope import scope
-from queries.usage.sources import EVENTS, SESSIONS, Source
+from queries.usage.sources import EVENTS, SESSIONS, CountedSource
 from queries.usage.statement import Statement
 from queries.usage.window import Window
 
@@ -36,7 +36,7 @@ class Asked:
     where: Filter | None = None
 
     @property
-    def source(self) -> Source:
+    def source(self) -> CountedSource:
         """The exact source whose pieces do not cross a midnight."""
         fields = fields_of(self.where) if self.where else ()
         return SESSIONS if SESSIONS.has(fields) and self.window.fits_hours("day") else EVENTS

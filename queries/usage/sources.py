@@ -10,20 +10,12 @@ from queries.usage.window import Interval, Window
 
 @dataclass(frozen=True)
 class Source:
-    """A view: its columns of arrival, its expressions of fields and counts; whether users are exact.
-
-    So are then sessions, up to `exact_sessions` where that is a number.
-    """
+    """A view: its columns of arrival, its expressions of fields."""
 
     view: str
     day: str
     time: str
     fields: Mapping[str, str]
-    events: str
-    users: str
-    sessions: str
-    is_exact: bool = True
-    exact_sessions: int | None = None
 
     @property
     def arrived(self) -> str:
@@ -38,15 +30,29 @@ class Source:
             f" AND {self.time} >= {since} AND {self.time} < {until}"
         )
 
-    def counts_exactly(self, sessions: int) -> bool:
-        """Whether the users, and so many sessions, are no estimates."""
-        return self.is_exact and (self.exact_sessions is None or sessions <= self.exact_sessions)
-
     def has(self, fields: Iterable[str]) -> bool:
         """Whether it knows each of these fields."""
         return all(
             PROPERTY in self.fields if name.startswith(PROPERTY) else name in self.fields for name in fields
         )
+
+
+@dataclass(frozen=True)
+class CountedSource(Source):
+    """One of which events, users and sessions are counted, by its expressions; whether users are exact.
+
+    So are then sessions, up to `exact_sessions` where that is a number.
+    """
+
+    events: str
+    users: str
+    sessions: str
+    is_exact: bool = True
+    exact_sessions: int | None = None
+
+    def counts_exactly(self, sessions: int) -> bool:
+        """Whether the users, and so many sessions, are no estimates."""
+        return self.is_exact and (self.exact_sessions is None or sessions <= self.exact_sessions)
 
 
 _USER_OF_NUMBER = "if(user = 0, '', leftPad(lower(hex(user)), 32, '0'))"
@@ -55,7 +61,7 @@ _OF_A_SESSION = (
     "language", "release", "bot",
 )  # fmt: skip
 
-SESSIONS = Source(
+SESSIONS = CountedSource(
     view="usage_sessions",
     day="day",
     time="hour",
@@ -67,7 +73,7 @@ SESSIONS = Source(
     sessions="uniqCombined64If(16)(session, session != 0)",
     exact_sessions=2_000,
 )
-ACTIONS = Source(
+ACTIONS = CountedSource(
     view="usage_actions",
     day="day",
     time="slice",
@@ -77,7 +83,7 @@ ACTIONS = Source(
     sessions="uniqCombinedMerge(12)(sessions)",
     is_exact=False,
 )
-PAGES = Source(
+PAGES = CountedSource(
     view="usage_pages",
     day="day",
     time="slice",
@@ -92,12 +98,9 @@ STEPS = Source(
     day="day",
     time="slice",
     fields=ACTIONS.fields,
-    events="count()",
-    users="uniqExact(user_hash)",
-    sessions="NULL",
 )
 """One row an event of whoever has an id, as funnels need them."""
-EVENTS = Source(
+EVENTS = CountedSource(
     view="usage",
     day="toDate(received_at, 'UTC')",
     time="received_at",
@@ -108,7 +111,7 @@ EVENTS = Source(
 )
 
 
-def source_for(fields: Iterable[str], window: Window, interval: Interval | None = None) -> Source:
+def source_for(fields: Iterable[str], window: Window, interval: Interval | None = None) -> CountedSource:
     """The cheapest source that has the fields, and pieces that fit the borders of window and buckets."""
     fields = list(fields)
     if SESSIONS.has(fields) and window.fits_hours(interval):

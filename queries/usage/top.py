@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 from queries.usage.beside import beside, is_whole
 from queries.usage.filters.tree import Filter, fields_of
 from queries.usage.scope import scope
-from queries.usage.sources import EVENTS, Source, source_for
+from queries.usage.sources import EVENTS, CountedSource, source_for
 from queries.usage.statement import Statement
 from queries.usage.values import text_of
 from queries.usage.window import Window
@@ -112,7 +112,7 @@ LIMIT {{limit:UInt32}} + 1
     return Statement(sql.strip(), parameters)
 
 
-def _half(condition: str, value: str, source: Source, of: Measure, is_now: bool) -> str:
+def _half(condition: str, value: str, source: CountedSource, of: Measure, is_now: bool) -> str:
     return f"""
         SELECT
             {value} AS value, grouping(value) AS is_total,
@@ -122,7 +122,7 @@ def _half(condition: str, value: str, source: Source, of: Measure, is_now: bool)
         GROUP BY GROUPING SETS ((value), ())"""  # noqa: S608  the pieces stand in this package
 
 
-def _earlier(condition: str, source: Source) -> str:
+def _earlier(condition: str, source: CountedSource) -> str:
     """The same condition for the window before."""
     return condition.replace(source.arrived, source.arrived_in("before_"))
 
@@ -132,7 +132,7 @@ def _compared(question: TopQuestion) -> Window | None:
     return before if before and is_whole(before) else None
 
 
-def _source(question: TopQuestion, before: Window | None) -> Source:
+def _source(question: TopQuestion, before: Window | None) -> CountedSource:
     """One that fits both windows."""
     fields = {question.by, *(fields_of(question.where) if question.where else ())}
     sources = [source_for(fields, window) for window in (question.window, before) if window]

@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 from queries.usage.fields import FIELDS
 from queries.usage.filters.tree import Filter, fields_of
 from queries.usage.scope import scope
-from queries.usage.sources import Source, source_for
+from queries.usage.sources import CountedSource, source_for
 from queries.usage.statement import Statement
 from queries.usage.window import Bucket, Interval, Window, bucket_of, bucket_sql
 
@@ -34,7 +34,7 @@ class UsageQuestion:
     limit: int = 1_000
 
     @property
-    def source(self) -> Source:
+    def source(self) -> CountedSource:
         """What it is read from; raises UnknownDimension."""
         for name in self.by:
             if name not in DIMENSIONS:
@@ -57,7 +57,7 @@ class UsageRow:
 def usage(client: Client, question: UsageQuestion) -> list[UsageRow]:
     """Answer, in the order of time and then of volume; raises UnknownDimension.
 
-    Users and sessions are exact where the question's source counts so many exactly: Source.counts_exactly.
+    Users and sessions are exact where the source counts so many exactly: CountedSource.counts_exactly.
     """
     interval, window = question.interval, question.window
     rows = statement(question).rows(client)
