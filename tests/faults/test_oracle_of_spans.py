@@ -1,6 +1,5 @@
 """The oracle sees what is planted among spans, which have passed the collector as they do in a run."""
 
-import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +8,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from bench.traffic import EVENTS_A_BATCH, TENANT
 from tests.conftest import Stack
+from tests.faults.batches import NUMBER_BITS
 from tests.faults.cargo import SPANS
 from tests.faults.oracle import Oracle, Verdict
 from tests.faults.span_requests import NUMBER, batch_of, body
@@ -90,5 +90,5 @@ def test_a_row_that_is_not_what_was_sent_is_corrupted(oracle: Oracle, database: 
 
 
 def test_the_batch_of_a_record_is_known() -> None:
-    assert batch_of(body(7)) == 7
-    assert batch_of(body(uuid.uuid4().int % 2**59)) > 0
+    for batch in (7, NUMBER_BITS // EVENTS_A_BATCH - 1):
+        assert batch_of(body(batch)) == batch
