@@ -9,7 +9,9 @@ from clickhouse_connect.driver.client import Client
 
 from queries.usage.weeks import days_of, is_whole, retentions_of
 
-LISTED = """
+_DAY = "toDate(substring(partition, 3, 10))"
+_OF_EVENTS = "database = currentDatabase() AND table = 'usage_events' AND active"
+LISTED = f"""
     SELECT if(days = 7, 'week', 'rolled'), day, argMax(roll, rolled_at), argMax(rows, rolled_at), count(),
         sum(toUnixTimestamp64Milli(rolled_at))
     FROM rolled_days WHERE days != 0 GROUP BY days, day
@@ -19,29 +21,31 @@ LISTED = """
     UNION ALL
     SELECT 'hidden', toDate(now(), 'UTC'), 0, 0, count(), sum(toUnixTimestamp64Milli(last_at)) FROM hidden
     UNION ALL
-    SELECT 'stored', toDate(substring(partition, 3, 10)), toUInt64(extract(partition, ',([0-9]+)')),
-        sum(rows), 0, 0
-    FROM system.parts
-    WHERE database = currentDatabase() AND table = 'usage_events' AND active
-    GROUP BY partition
-"""
+    SELECT 'stored', {_DAY}, toUInt64(extract(partition, ',([0-9]+)')), sum(rows), 0, 0
+    FROM system.parts WHERE {_OF_EVENTS} GROUP BY partition
+"""  # noqa: S608  this module's own
 _GUARDED = ("rolled", "week", "unrolled", "hidden")
 """What UNCHANGED looks at too."""
 CHANGED = "the rolls have changed"
-UNCHANGED = f"""throwIf(
+UNCHANGED = f"""(
+        SELECT throwIf(
+            (sum(many), sum(moment)) != ({{listed:UInt64}}, {{listed_at:Int64}})
+                OR toDate(now(), 'UTC') != {{listed_on:Date}},
+            '{CHANGED}'
+        )
+        FROM
         (
-            SELECT (count(), sum(toUnixTimestamp64Milli(at)))
-            FROM
-            (
-                SELECT rolled_at AS at FROM rolled_days WHERE days != 0
-                UNION ALL SELECT at FROM unrolled
-                UNION ALL SELECT last_at FROM hidden
-            )
-        ) != ({{listed:UInt64}}, {{listed_at:Int64}}) OR toDate(now(), 'UTC') != {{listed_on:Date}},
-        '{CHANGED}'
+            SELECT 1 AS many, toUnixTimestamp64Milli(rolled_at) AS moment FROM rolled_days WHERE days != 0
+            UNION ALL SELECT 1, toUnixTimestamp64Milli(at) FROM unrolled
+            UNION ALL SELECT 1, toUnixTimestamp64Milli(last_at) FROM hidden
+            UNION ALL
+            SELECT rows, 0 FROM system.parts
+            WHERE {_OF_EVENTS} AND NOT has({{listed_opened:Array(Date)}}, {_DAY})
+        )
     ) = 0"""  # noqa: S608  this module's own
 """The condition that a list is true still. It changes before any row of a roll that was named is deleted, by
-an erasure or for a newer roll, when somebody is hidden, and at midnight, when something expires."""
+an erasure or for a newer roll, when somebody is hidden, when another than its open days has an event more or
+less, and at midnight, when something expires. A scalar subquery is asked once, also where no row is read."""
 
 
 @dataclass(frozen=True)
@@ -107,5 +111,10 @@ def listed(client: Client) -> Listed:
     }
     is_hiding = any(count for *_, count, _ in found["hidden"])
     guarded = [row for what in _GUARDED for row in found[what]]
-    state = {"listed": sum(row[-2] for row in guarded), "listed_at": sum(row[-1] for row in guarded)}
-    return Listed(rolls, weeks, opened, is_hiding, today, retentions, {**state, "listed_on": today})
+    state = {
+        "listed": sum(row[-2] for row in guarded) + sum(stored[day] for day in rolls),
+        "listed_at": sum(row[-1] for row in guarded),
+        "listed_opened": sorted(opened),
+        "listed_on": today,
+    }
+    return Listed(rolls, weeks, opened, is_hiding, today, retentions, state)
