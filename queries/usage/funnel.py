@@ -11,7 +11,7 @@ from queries.usage.filters.tree import Filter, fields_of
 from queries.usage.scope import scope
 from queries.usage.sources import EVENTS, STEPS, Source
 from queries.usage.statement import Statement
-from queries.usage.steps import are_apart, narrowed
+from queries.usage.steps import level_of, narrowed
 from queries.usage.values import text_of
 from queries.usage.window import Window
 
@@ -113,27 +113,22 @@ def statement(question: FunnelQuestion) -> Statement:
     parameters: Parameters = {**scoped.parameters, **narrow.parameters, "limit": question.limit}
     for one in [*steps, *([value] if value else [])]:
         parameters |= one.parameters
-    mode = "" if are_apart(question.steps) else ", 'strict_once'"
-    at = _MILLISECONDS[source.view]
+    at = f"toUInt64({_MILLISECONDS[source.view]})"
     unit, is_unit = _UNITS[source.view, question.by]
-    of_first = f"argMinIf({value.sql}, ({at}, {value.sql}), {steps[0].sql})" if value else "''"
+    level = level_of(question.steps, [one.sql for one in steps], at, question.within * 1_000)
+    of_first = f", argMinIf({value.sql}, ({at}, {value.sql}), {steps[0].sql}) AS value" if value else ""
     reached = ", ".join(f"countIf(level >= {number}) AS step_{number}" for number in range(1, len(steps) + 1))
     sql = f"""
-SELECT value, grouping(value) AS is_total, {reached}
+SELECT {"value, grouping(value)" if value else "'' AS value, 1"} AS is_total, {reached}
 FROM (
-    SELECT
-        windowFunnel({question.within * 1_000:d}{mode})(
-            toUInt64({at}),
-            {", ".join(one.sql for one in steps)}
-        ) AS level,
-        {of_first} AS value
+    SELECT {level} AS level{of_first}
     FROM {source.view}
     WHERE {scoped.sql} AND {is_unit}
       AND {narrow.sql}
     GROUP BY {unit}
     HAVING level > 0
 )
-GROUP BY GROUPING SETS ((value), ())
+{"GROUP BY GROUPING SETS ((value), ())" if value else ""}
 ORDER BY is_total DESC, step_1 DESC, value
 LIMIT {{limit:UInt32}} + 1
 """  # noqa: S608  the pieces stand in this package; what is asked travels as parameters

@@ -1,9 +1,28 @@
-"""The steps of a funnel: which rows can be one at all, and whether one row can be two of them."""
+"""The steps of a funnel: which rows can be one at all, whether one row can be two, how many somebody took."""
 
 from collections.abc import Sequence
 
 from queries.usage.filters.matching import Compiled, compile_filter
 from queries.usage.filters.tree import AllOf, AnyOf, Comparison, Filter
+
+_MOMENT = 32
+"""What a millisecond is where the number of a step is added to it."""
+
+
+def level_of(steps: Sequence[Filter], conditions: Sequence[str], at: str, within: int) -> str:
+    """SQL: the steps that somebody took, the last at most so many ms after the first; a row is one of them.
+
+    `conditions` are those of the steps, `at` is the time in milliseconds.
+    """
+    if not are_apart(steps):
+        return f"windowFunnel({within:d}, 'strict_once')({at}, {', '.join(conditions)})"
+    # Time and step as one number are sorted in less time. Two of them are as far apart as their times are, and
+    # less than a moment more.
+    *others, _ = (f"{sql}, {number}" for number, sql in enumerate(conditions))
+    step = f"multiIf({', '.join(others)}, {len(others)})" if others else "0"
+    are_step = (f"arrayMap(one -> one % {_MOMENT} = {number}, taken)" for number in range(len(conditions)))
+    return f"""arrayReduce('windowFunnel({within * _MOMENT + _MOMENT - 1:d})',
+        arraySort(groupArray({at} * {_MOMENT} + {step})) AS taken, {", ".join(are_step)})"""
 
 
 def narrowed(steps: Sequence[Filter]) -> Compiled:
