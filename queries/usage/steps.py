@@ -16,8 +16,8 @@ def level_of(steps: Sequence[Filter], conditions: Sequence[str], at: str, within
     """
     if not are_apart(steps):
         return f"windowFunnel({within:d}, 'strict_once')({at}, {', '.join(conditions)})"
-    # Time and step as one number are sorted in less time. Two of them are as far apart as their times are, and
-    # less than a moment more.
+    # Time and step as one number are sorted in less time. Two of them are as far apart as their times are,
+    # and less than a moment more.
     *others, _ = (f"{sql}, {number}" for number, sql in enumerate(conditions))
     step = f"multiIf({', '.join(others)}, {len(others)})" if others else "0"
     are_step = (f"arrayMap(one -> one % {_MOMENT} = {number}, taken)" for number in range(len(conditions)))
