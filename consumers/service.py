@@ -24,6 +24,9 @@ from runtime.settings import ConsumerSettings
 from runtime.signals import on_stop
 from schemas.topics import DEAD, SCHEMAS, SPANS, Topic, group_of
 
+_KEPT_BYTES, _LARGE_BYTES = 256 << 20, 64 << 20
+"""What a batch frees is written again by the next one."""
+
 log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 1.0
@@ -35,7 +38,7 @@ def run(settings: ConsumerSettings, topic: Topic) -> None:
     Raises SettingError or TopicsNotReady before anything is consumed, StopConsuming when an operator must
     act.
     """
-    keep_freed_memory()
+    keep_freed_memory(_KEPT_BYTES, _LARGE_BYTES)
     admin = kafka.Admin(settings)
     topic_id = topics.check(admin, (topic, DEAD, SCHEMAS))[topic.name]
     sink = SpanSink(topic_id) if topic is SPANS else _usage_sink(settings, topic_id)

@@ -28,7 +28,7 @@ from ingest.tenants import TenantFiles
 from ingest.traced import TracedCollector
 from runtime import tracing
 from runtime.logging import configure
-from runtime.memory import collect_rarely
+from runtime.memory import collect_rarely, keep_freed_memory
 from runtime.settings import CollectorSettings, load
 from runtime.topics import TopicsNotReady
 from schemas.framing import Framing
@@ -46,6 +46,8 @@ log = logging.getLogger(__name__)
 _REFRESH_SECONDS = 1.0
 _THREADS_TURN_SECONDS = 0.001
 """So long the event loop waits at most for the thread of large bodies, but for one call; by default 5 ms."""
+_KEPT_BYTES, _LARGE_BYTES = 32 << 20, 4 << 20
+"""What the bodies of some thousand requests free is written again by the next ones."""
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """Connections are cycles, of some twenty objects each: a thousand that are gone may wait to be found."""
 
@@ -88,6 +90,7 @@ class Worker:
         made = Collector(
             self._tenants, outlet, self._sdk_files, self._proxies, self._rules, crowd, rates, large_bodies
         )
+        keep_freed_memory(_KEPT_BYTES, _LARGE_BYTES)
         collect_rarely(_OBJECTS_BETWEEN_COLLECTIONS)
         sys.setswitchinterval(_THREADS_TURN_SECONDS)
         with tracing.tracing("collector", settings):

@@ -4,22 +4,21 @@ import ctypes
 import gc
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
-_KEPT_BYTES = 256 << 20
-_LARGE_BYTES = 64 << 20
 
 
-def keep_freed_memory() -> None:
-    """Let glibc keep what is freed for what comes next; elsewhere nothing happens.
+def keep_freed_memory(kept_bytes: int, large_bytes: int) -> None:
+    """Let glibc keep so much of what is freed for what comes next; elsewhere nothing happens.
 
     By default it hands freed memory back to the kernel at once, which then clears a page for each 4 KB that
-    the next batch writes: that costs more than the copying does.
+    the next batch writes: that costs more than the copying does. What is `large_bytes` by itself is handed
+    back all the same.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError):  # not glibc
         return
-    mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
-    mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
+    mallopt(_TRIM_THRESHOLD, kept_bytes)
+    mallopt(_MMAP_THRESHOLD, large_bytes)
 
 
 def collect_rarely(objects_between: int = 100_000) -> None:
