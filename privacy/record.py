@@ -22,8 +22,8 @@ class Category(StrEnum):
 
 
 _COLUMNS: Mapping[Category, str] = {
-    Category.WHO: "user_id session_id trace_id user session users sessions subject",
-    Category.WHAT: "kind name occurred_at client_at page referrer properties_json event_id hour slice",
+    Category.WHO: "user_id session_id trace_id user session users sessions user_hashes subject",
+    Category.WHAT: "kind name occurred_at client_at page referrer properties_json event_id hour slice times",
     Category.TRACE: "service started_at duration_ns status status_message http_status span_id parent_span_id"
     " trace_state flags resource resource_types attributes attribute_types scope_name scope_version"
     " scope_attributes scope_types events.at events.name events.attributes links.trace_id links.span_id"
@@ -32,8 +32,8 @@ _COLUMNS: Mapping[Category, str] = {
     " bot_reasons",
     Category.WHERE: "country region city",
     Category.KEEPING: "received_at tenant retention_days day until keep_until request last_at",
-    Category.WAY: "batch_id topic_id kafka_partition kafka_offset roll rolled_at",
-    Category.COUNT: "events rows",
+    Category.WAY: "batch_id topic_id kafka_partition kafka_offset roll share rolled_at",
+    Category.COUNT: "events rows days",
 }
 CATEGORY = {column: category for category, columns in _COLUMNS.items() for column in columns.split()}
 _PEOPLE = ("suppressions", "hidden")

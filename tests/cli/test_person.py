@@ -49,7 +49,7 @@ def rows(terminal: Terminal) -> None:
     for table in ("usage_events", "trace_spans", "suppressions", "hidden"):
         terminal.client.command(f"TRUNCATE TABLE {table}")
     desk = Desk(terminal.client, Path(), "acme")
-    desk.store([event(ADA, "s", days_ago=1), event("", "s"), event(ALAN)], [span(ADA, "s")])
+    desk.store([event(ADA, "s", days_ago=1), event("", "s"), event(ALAN, days_ago=1)], [span(ADA, "s")])
 
 
 def of_ada(*command: str) -> list[str]:
