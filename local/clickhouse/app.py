@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from http import HTTPStatus
 
 from starlette.requests import ClientDisconnect, Request
@@ -20,7 +21,6 @@ from local.clickhouse.errors import (
     from_exception,
 )
 from local.clickhouse.inserts import add_external_table, drop_external_table, insert, no_rows
-from local.clickhouse.refusals import check
 from local.clickhouse.reply import Reply
 from local.clickhouse.selects import answer, killed_on_disconnect
 from local.clickhouse.sessions import Sessions
@@ -109,11 +109,9 @@ class HttpInterface:
             reply.summarize(result, time.monotonic_ns() - began)
             await reply.write(b"")
             return
-        kind = await self._engine.run(check, connection, text)
-        _permit(kind, user, request)
-        connection.reusable = connection.reusable and kind not in ("CONTROL", "UNKNOWN")
         async with killed_on_disconnect(self._engine, request.receive, call.query_id):
-            await answer(self._engine, connection, call, text, reply, reads=kind == "READ_ONLY")
+            permit = partial(_permit, user=user, request=request)
+            await answer(self._engine, connection, call, text, reply, permit)
 
 
 def _body(request: Request) -> AsyncIterator[bytes]:

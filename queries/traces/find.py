@@ -10,6 +10,7 @@ from clickhouse_connect.driver.client import Client
 
 from queries.traces.actions import Visitor, visitors
 from queries.traces.conditions import Condition
+from queries.traces.floor import ask
 from queries.traces.matching import matching
 from queries.traces.period import STARTED, Period
 from queries.traces.places import READ_THERE, locate, there
@@ -21,8 +22,7 @@ _LONGEST_NS = 2**63 - 1
 
 _IDS = """
     SELECT lower(hex(trace_key)) AS trace, max(started_at) AS newest
-    FROM span_rows
-    WHERE tenant = {{tenant:String}} AND {started}
+    FROM span_rows WHERE tenant = {{tenant:String}} AND {started}
       {narrowed}
       AND {conditions}
     GROUP BY trace_key
@@ -53,8 +53,7 @@ _DETAILS = """
         uniqExactIf(span_id, status = 'error'),
         anyIf(session_id, session_id != ''),
         anyIf(user_id, user_id != '')
-    FROM span_rows
-    WHERE {there}
+    FROM span_rows WHERE {there}
     GROUP BY trace_key
 """
 
@@ -101,7 +100,7 @@ def find(client: Client, question: FindQuestion) -> list[FoundTrace]:
     if not places:
         return []
     where, where_parameters = there(places)
-    rows = client.query(_DETAILS.format(there=where), where_parameters, settings=READ_THERE).result_rows
+    rows = ask(client, _DETAILS.format(there=where), where_parameters, READ_THERE)
     nameless = {trace for trace, *_, session, user in rows if not (session and user)}
     asked = [place for place in places if place.trace_id in nameless]
     known = visitors(client, question.tenant, asked) if asked else {}
@@ -119,7 +118,7 @@ def _newest(client: Client, question: FindQuestion) -> list[str]:
     part: Period | None = question.period.latest(_FIRST_PART)
     while part is not None:
         sql, parameters = _ids(replace(question, period=part))
-        rows = client.query(sql, parameters, settings=SETTINGS).result_rows
+        rows = ask(client, sql, parameters, SETTINGS)
         found |= dict.fromkeys(row[0] for row in rows if row[0] not in found)
         if len(found) >= question.limit:
             break

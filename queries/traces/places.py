@@ -87,7 +87,7 @@ def _places(rows: Sequence[Sequence[Any]]) -> list[Place]:
         Place(
             owner,
             trace,
-            days=tuple(sorted(day for day, *_ in parts)),
+            days=tuple(sorted({day for day, *_ in parts})),
             rows=sum(count for _, count, *_ in parts),
             first_ns=min(first for _, _, first, *_ in parts),
             last_ns=max(last for _, _, _, last, *_ in parts),

@@ -10,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queries.traces.buckets import apdex, percentile_ns
-from queries.traces.counts import counting
+from queries.traces.counting import counting
 from queries.traces.period import Period
 from queries.traces.red import RedQuestion, compared, red
 from tests.queries.traces.spans import MS, NOW, SECOND, request, span, store
 
 OFF = 0.045
 TENANT = "measured"
-SERVICE = {"service": "service"}
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -155,7 +154,8 @@ def test_a_period_is_compared_with_the_one_before_it(client: Client, tenant: str
     assert root.before.p95_ns == pytest.approx(10 * MS, rel=OFF)
 
 
-def test_the_question_reads_the_projection_alone(client: Client, tenant: str) -> None:
+@pytest.mark.parametrize("is_spread", [False, True])
+def test_the_question_reads_the_projection_alone(client: Client, tenant: str, is_spread: bool) -> None:
     client.command(
         "INSERT INTO trace_spans"
         " (received_at, tenant, retention_days, service, name, kind, started_at, duration_ns, trace_id,"
@@ -163,11 +163,15 @@ def test_the_question_reads_the_projection_alone(client: Client, tenant: str) ->
         f" SELECT now64(3), '{tenant}', 90, 'shop', 'GET /', 'server', now64(9) - number / 1000, number,"
         " sipHash128(number), '' FROM numbers(100000)"
     )
-    asked = Period.last(86_400 * SECOND).parameters | {"tenant": tenant, "kinds": ["server"], "service": ""}
-    for keys in ({"service": "service", "name": "name"}, {"time": "toStartOfHour(started_at)", **SERVICE}):
-        sql = f"EXPLAIN projections = 1 {counting(keys, 'hour', '')}"
-        told = "\n".join(row[0] for row in client.query(sql, asked).result_rows)
-        assert "ReadFromMergeTree (by_hour)" in told, told
+    period = Period.last(86_400 * SECOND)
+    asked = period.parameters | {"tenant": tenant, "kinds": ["server"], "service": ""}
+    for keys in (["service", "name"], ["hour", "service"]):
+        sql = counting(keys, "hour", is_spread=is_spread)
+        told = "\n".join(row[0] for row in client.query(f"EXPLAIN projections = 1 {sql}", asked).result_rows)
+        assert ("ReadFromMergeTree (by_hour)" in told) == is_spread, told
+        counted = client.query(sql, asked)
+        assert sum(sum(row[-2].values()) for row in counted.result_rows) == 100_000
+        assert int(counted.summary["read_rows"]) < 1_000, told
 
 
 @pytest.mark.parametrize("interval", [None, "hour"])
