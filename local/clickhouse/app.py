@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from local.clickhouse.access import User, Users
 from local.clickhouse.bodies import decompressed
 from local.clickhouse.calls import Call, arguments_of, read_call
-from local.clickhouse.engine import TAG, Connection, Engine, quote_identifier
+from local.clickhouse.engine import Connection, Engine, quote_identifier
 from local.clickhouse.errors import (
     ABORTED,
     READONLY,
@@ -72,8 +72,8 @@ class HttpInterface:
     async def _run(
         self, request: Request, user: User, call: Call, connection: Connection, reply: Reply
     ) -> None:
-        settings = {**call.settings, TAG: call.query_id}
-        await self._engine.run(connection.prepare, call.database, settings)
+        if call.role or call.externals:
+            await self._engine.run(connection.prepare, call.database, call.settings)
         if call.role:
             await self._assume(call.role, user, connection)
         try:
@@ -104,6 +104,7 @@ class HttpInterface:
         if statement:
             _permit("MUTATING", user, request)
             began = time.monotonic_ns()
+            await self._engine.run(connection.prepare, call.database, call.settings)
             await self._engine.run(connection.bind, call.parameters)
             result = await insert(self._engine, connection, statement, body)
             reply.summarize(result, time.monotonic_ns() - began)

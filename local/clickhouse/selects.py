@@ -66,6 +66,7 @@ def _begin(
     Gives that block packed, and the stream that the others come from; none where the result is whole.
     """
     began = time.monotonic_ns()
+    connection.prepare(call.database, call.settings)
     kind = check(connection, text)
     permit(kind)
     connection.reusable = connection.reusable and kind not in ("CONTROL", "UNKNOWN")

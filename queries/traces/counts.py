@@ -9,7 +9,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from queries.traces.counting import By, counting
-from queries.traces.places import READ_THERE
+from queries.traces.places import SCAN
 from runtime.cluster.client import ClusterClient
 
 Key = tuple[datetime | None, str, str]
@@ -46,10 +46,10 @@ def count(
     """Add to `found` what is stored; keys are `hour` or `minute`, `service`, `name`."""
     is_of_service, is_spread = bool(asked["service"]), isinstance(client, ClusterClient)
     sql = counting(keys, by, is_of_service=is_of_service, is_spread=is_spread)
-    rows = client.query(sql, asked, settings=_OF_HOURS if by == "hour" else READ_THERE).result_rows
+    rows = client.query(sql, asked, settings=_OF_HOURS if by == "hour" else SCAN).result_rows
     if rows and rows[0][-1]:
         sql = counting(keys, by, is_of_service=is_of_service, table="span_rows")
-        rows = client.query(sql, asked, settings=READ_THERE).result_rows
+        rows = client.query(sql, asked, settings=SCAN).result_rows
     for row in rows:
         found[_key(keys, row)].add(*row[len(keys) : -1])
 

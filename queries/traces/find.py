@@ -13,9 +13,9 @@ from queries.traces.conditions import Condition
 from queries.traces.floor import ask
 from queries.traces.matching import matching
 from queries.traces.period import STARTED, Period
-from queries.traces.places import READ_THERE, locate, there
+from queries.traces.places import READ_THERE, SCAN, locate, there
 
-SETTINGS = {"precise_float_parsing": 1} | READ_THERE
+SETTINGS = {"precise_float_parsing": 1} | SCAN
 _FIRST_PART, _MARGIN = 1 / 64, 1.5
 """The share of a period that is looked into first; how much further than its finds say the next part goes."""
 _LONGEST_NS = 2**63 - 1

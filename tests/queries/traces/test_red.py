@@ -190,6 +190,18 @@ def test_a_period_that_ended_within_an_hour_counts_nothing_after_its_end(
     assert sum(row.now.rate for row in rows) == pytest.approx(3 / (3_600 if interval else 30_600))
 
 
+def test_a_period_that_ends_with_an_hour_counts_nothing_of_the_next(client: Client, tenant: str) -> None:
+    until = datetime.fromtimestamp(NOW / 1e9, UTC).replace(minute=0, second=0, microsecond=0)
+    until -= timedelta(hours=2)
+    end = (until - EPOCH) // timedelta(milliseconds=1) - NOW // MS + 60_000
+    spans = [span(f"{number + 1:x}", at=end + at) for number, at in enumerate((-1, 0, 600_000))]
+    store(client, request(shop=spans), tenant=tenant)
+    for longer, counted in ((timedelta(0), 1), (timedelta(milliseconds=2), 2)):
+        period = Period(until - timedelta(hours=8), until + longer)
+        (row,) = red(client, RedQuestion(tenant, period))
+        assert row.now.spans == counted
+
+
 def test_who_is_hidden_is_not_counted_in_any_hour(client: Client, tenant: str) -> None:
     hers = span("1", attributes={"user.id": "ada"}, ms=900, error="x")
     store(client, request(shop=[hers, span("2", ms=10)]), tenant=tenant)
