@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from queries.traces.buckets import apdex, percentile_ns
 from queries.traces.counting import counting
 from queries.traces.period import Period
+from queries.traces.places import locate
 from queries.traces.red import RedQuestion, compared, red
-from tests.queries.traces.spans import MS, NOW, SECOND, request, span, store
+from queries.traces.trace import read_trace
+from tests.queries.traces.spans import MS, NOW, SECOND, TRACE, request, span, store
 
 OFF = 0.045
 TENANT = "measured"
@@ -212,3 +214,16 @@ def test_who_is_hidden_is_not_counted_in_any_hour(client: Client, tenant: str) -
     client.command("TRUNCATE TABLE hidden")
     assert (before.now.spans, before.now.errors) == (2, 1)
     assert (now.now.spans, now.now.errors, now.now.max_ns) == (1, 0, 10 * MS)
+
+
+def test_what_an_erasure_has_deleted_is_counted_no_more_and_what_it_has_left_still_is(
+    client: Client, tenant: str
+) -> None:
+    hers = span("1", attributes={"user.id": "ada"}, ms=900, error="x")
+    store(client, request(shop=[hers, span("2", ms=10)]), tenant=tenant)
+    whose = f"tenant = '{tenant}' AND user_id = 'ada'"
+    client.command(f"ALTER TABLE trace_spans DELETE WHERE {whose}", settings={"mutations_sync": 1})
+    (row,) = red(client, RedQuestion(tenant, Period.last(86_400 * SECOND)))
+    assert (row.now.spans, row.now.errors, row.now.max_ns) == (1, 0, 10 * MS)
+    (place,) = locate(client, [TRACE], tenant)
+    assert (place.rows, read_trace(client, place).total) == (1, 1)
