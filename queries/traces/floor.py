@@ -30,7 +30,10 @@ _NAMES = re.compile(rf"\b(?:{'|'.join(_OF_TABLE)})\b")
 def ask(
     client: Client, sql: str, parameters: dict[str, Any], settings: Mapping[str, Any]
 ) -> Sequence[Sequence[Any]]:
-    """Ask about one tenant, {tenant:String}, what is written as a question to the view `span_rows`."""
+    """Ask about one tenant, {tenant:String}, what is written as a question to the view `span_rows`.
+
+    Its conditions, of which all must hold, follow `FROM span_rows WHERE`.
+    """
     rows = client.query(of_table(sql), parameters, settings=dict(settings)).result_rows
     if rows and rows[0][-1]:
         return client.query(sql, parameters, settings=dict(settings)).result_rows
