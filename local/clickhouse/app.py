@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from http import HTTPStatus
 
 from starlette.requests import ClientDisconnect, Request
@@ -10,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from local.clickhouse.access import User, Users
 from local.clickhouse.bodies import decompressed
 from local.clickhouse.calls import Call, arguments_of, read_call
-from local.clickhouse.engine import TAG, Connection, Engine, quote_identifier
+from local.clickhouse.engine import Connection, Engine, quote_identifier
 from local.clickhouse.errors import (
     ABORTED,
     READONLY,
@@ -20,7 +21,6 @@ from local.clickhouse.errors import (
     from_exception,
 )
 from local.clickhouse.inserts import add_external_table, drop_external_table, insert, no_rows
-from local.clickhouse.refusals import check
 from local.clickhouse.reply import Reply
 from local.clickhouse.selects import answer, killed_on_disconnect
 from local.clickhouse.sessions import Sessions
@@ -72,8 +72,8 @@ class HttpInterface:
     async def _run(
         self, request: Request, user: User, call: Call, connection: Connection, reply: Reply
     ) -> None:
-        settings = {**call.settings, TAG: call.query_id}
-        await self._engine.run(connection.prepare, call.database, settings)
+        if call.role or call.externals:
+            await self._engine.run(connection.prepare, call.database, call.settings)
         if call.role:
             await self._assume(call.role, user, connection)
         try:
@@ -104,16 +104,15 @@ class HttpInterface:
         if statement:
             _permit("MUTATING", user, request)
             began = time.monotonic_ns()
+            await self._engine.run(connection.prepare, call.database, call.settings)
             await self._engine.run(connection.bind, call.parameters)
             result = await insert(self._engine, connection, statement, body)
             reply.summarize(result, time.monotonic_ns() - began)
             await reply.write(b"")
             return
-        kind = await self._engine.run(check, connection, text)
-        _permit(kind, user, request)
-        connection.reusable = connection.reusable and kind not in ("CONTROL", "UNKNOWN")
         async with killed_on_disconnect(self._engine, request.receive, call.query_id):
-            await answer(self._engine, connection, call, text, reply, reads=kind == "READ_ONLY")
+            permit = partial(_permit, user=user, request=request)
+            await answer(self._engine, connection, call, text, reply, permit)
 
 
 def _body(request: Request) -> AsyncIterator[bytes]:

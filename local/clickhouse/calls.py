@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from local.clickhouse.engine import TAG
 from local.clickhouse.errors import NOT_IMPLEMENTED, ClickHouseError
 
 _PARAMETER = "param_"
@@ -84,7 +85,7 @@ async def read_call(request: Request, arguments: dict[str, str]) -> Call:
         query=arguments.get("query", "").encode(),
         query_id=query_id,
         database=arguments.get("database") or request.headers.get("x-clickhouse-database") or "default",
-        settings={"log_comment": query_id} | settings,
+        settings={"log_comment": query_id} | settings | {TAG: query_id},
         parameters={
             name.removeprefix(_PARAMETER): value
             for name, value in arguments.items()

@@ -7,7 +7,7 @@ releases the interpreter's lock. So each request has a connection, and each call
 import asyncio
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
@@ -49,12 +49,12 @@ class Connection:
         self.reusable = True
         """Whether the next request without a session may have it; not after anything that leaves state."""
         self._database = "default"
-        self._settings: dict[str, str] = {}
+        self._settings: Mapping[str, str] = {}
         if read_only:
             self.raw.query("SET ROLE reader")
             self.raw.query("SET readonly = 2")
 
-    def prepare(self, database: str, settings: dict[str, str]) -> None:
+    def prepare(self, database: str, settings: Mapping[str, str]) -> None:
         """Make `database` current and `settings` hold; what the last request set beside them is reset."""
         if database != self._database:
             self.raw.query(f"USE {quote_identifier(database)}")

@@ -1,6 +1,7 @@
 """What durations in buckets tell: percentiles and Apdex. Bucket b holds 2^(b/8) - 1 to 2^((b+1)/8) - 1 ns."""
 
 from collections.abc import Mapping
+from math import log2
 
 Buckets = Mapping[int, int]
 
@@ -28,8 +29,7 @@ def apdex(buckets: Buckets, threshold_ns: int) -> float:
 
 def _up_to(buckets: Buckets, bound_ns: int) -> float:
     """How many lie below, if the durations of a bucket are spread evenly."""
-    found = 0.0
-    for bucket, count in buckets.items():
-        low, high = 2 ** (bucket / 8) - 1, 2 ** ((bucket + 1) / 8) - 1
-        found += count * min(max((bound_ns - low) / (high - low), 0.0), 1.0)
-    return found
+    split = int(log2(bound_ns + 1) * 8)
+    low, high = 2 ** (split / 8) - 1, 2 ** ((split + 1) / 8) - 1
+    below = sum(count for bucket, count in buckets.items() if bucket < split)
+    return below + buckets.get(split, 0) * (bound_ns - low) / (high - low)

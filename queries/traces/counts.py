@@ -1,90 +1,59 @@
 """Spans, errors and durations by service and operation, summed by the engine."""
 
+from collections import Counter
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from queries.traces.floor import IS_ANYBODY_HIDDEN, KEPT
+from queries.traces.counting import By, counting
+from queries.traces.places import SCAN
+from runtime.cluster.client import ClusterClient
 
 Key = tuple[datetime | None, str, str]
 """The beginning of a bucket of time, a service, an operation; None and '' where it was not asked by them."""
 
-_SQL = """
-    SELECT
-        {keys} toUInt16(log2(greatest(duration_ns, 0) + 1) * 8) AS bucket,
-        count(), countIf(status = 'error'), max(greatest(duration_ns, 0)), {is_anybody_hidden}
-    FROM {rows}
-    WHERE tenant = {{tenant:String}} AND kind IN {{kinds:Array(String)}} {service}
-      AND {started}
-      AND toDate(received_at, 'UTC') >= toDate({{since:DateTime64(6, 'UTC')}}, 'UTC') - 1
-      AND {kept}
-    GROUP BY {names}
-"""
-_STARTED = {
-    "minute": """
-        toStartOfMinute(started_at) >= toStartOfMinute({since:DateTime64(6, 'UTC')})
-        AND toStartOfMinute(started_at) <= toStartOfMinute({until:DateTime64(6, 'UTC')})
-        AND started_at < {until:DateTime64(6, 'UTC')}
-    """,
-    "hour": """
-        toStartOfHour(started_at) >= toStartOfHour({since:DateTime64(6, 'UTC')})
-        AND toStartOfHour(started_at) < {until:DateTime64(6, 'UTC')}
-    """,
-}
-"""By the hour all expressions are those of the projection by_hour, and no other: else the table is read."""
-_BY_HOUR = {"preferred_optimize_projection_name": "by_hour"}
-
-By = Literal["minute", "hour"]
+_OF_HOURS = {"preferred_optimize_projection_name": "by_hour", "optimize_move_to_prewhere": 0}
+"""The first, where the table is spread over a cluster: no server has all of the projection. The second:
+nearly every row of the hours is counted."""
 
 
 @dataclass
 class Counts:
     """What the spans of one key come to; `buckets` as in buckets.py."""
 
-    spans: int = 0
     errors: int = 0
     longest_ns: int = 0
-    buckets: dict[int, int] = field(default_factory=dict)
+    buckets: Counter[int] = field(default_factory=Counter)
 
-    def add(self, bucket: int, spans: int, errors: int, longest_ns: int) -> None:
-        """Add the spans of one bucket."""
-        self.spans += spans
+    @property
+    def spans(self) -> int:
+        """How many there are."""
+        return self.buckets.total()
+
+    def add(self, errors: int, longest_ns: int, buckets: Mapping[int, int]) -> None:
+        """Add some more."""
         self.errors += errors
         self.longest_ns = max(self.longest_ns, longest_ns)
-        self.buckets[bucket] = self.buckets.get(bucket, 0) + spans
+        self.buckets.update(buckets)
 
 
 def count(
-    client: Client, found: MutableMapping[Key, Counts], keys: Mapping[str, str], by: By, asked: dict[str, Any]
+    client: Client, found: MutableMapping[Key, Counts], keys: Sequence[str], by: By, asked: dict[str, Any]
 ) -> None:
-    """Add to `found` what is stored; keys are `time`, `service`, `name`, each as SQL."""
-    rows = client.query(counting(keys, by, asked["service"]), asked, settings=_BY_HOUR).result_rows
+    """Add to `found` what is stored; keys are `hour` or `minute`, `service`, `name`."""
+    is_of_service, is_spread = bool(asked["service"]), isinstance(client, ClusterClient)
+    sql = counting(keys, by, is_of_service=is_of_service, is_spread=is_spread)
+    rows = client.query(sql, asked, settings=_OF_HOURS if by == "hour" else SCAN).result_rows
     if rows and rows[0][-1]:
-        rows = client.query(counting(keys, by, asked["service"], "span_rows"), asked).result_rows
-    known: dict[Sequence[Any], Counts] = {}
+        sql = counting(keys, by, is_of_service=is_of_service, table="span_rows")
+        rows = client.query(sql, asked, settings=SCAN).result_rows
     for row in rows:
-        values = tuple(row[: len(keys)])
-        if values not in known:
-            known[values] = found[_key(keys, values)]
-        known[values].add(*row[len(keys) : -1])
+        found[_key(keys, row)].add(*row[len(keys) : -1])
 
 
-def counting(keys: Mapping[str, str], by: By, service: str, rows: str = "trace_spans") -> str:
-    """The statement."""
-    return _SQL.format(
-        keys="".join(f"{sql} AS {name}, " if name != sql else f"{sql}, " for name, sql in keys.items()),
-        names=", ".join([*keys, "bucket"]),
-        is_anybody_hidden=IS_ANYBODY_HIDDEN,
-        rows=rows,
-        service="AND service = {service:String}" if service else "",
-        started=_STARTED[by],
-        kept=KEPT,
-    )
-
-
-def _key(keys: Mapping[str, str], values: Sequence[Any]) -> Key:
-    named = dict(zip(keys, values, strict=True))
-    return named.get("time"), named["service"], named.get("name", "")
+def _key(keys: Sequence[str], row: Sequence[Any]) -> Key:
+    named = dict(zip(keys, row, strict=False))
+    return named.get("hour", named.get("minute")), named["service"], named.get("name", "")

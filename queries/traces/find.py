@@ -10,19 +10,18 @@ from clickhouse_connect.driver.client import Client
 
 from queries.traces.actions import Visitor, visitors
 from queries.traces.conditions import Condition
+from queries.traces.floor import ask
 from queries.traces.matching import matching
 from queries.traces.period import STARTED, Period
-from queries.traces.places import READ_THERE, locate, there
+from queries.traces.places import READ_THERE, SCAN, locate, there
 
-SETTINGS = {"precise_float_parsing": 1} | READ_THERE
+SETTINGS = {"precise_float_parsing": 1} | SCAN
 _FIRST_PART, _MARGIN = 1 / 64, 1.5
 """The share of a period that is looked into first; how much further than its finds say the next part goes."""
-_LONGEST_NS = 2**63 - 1
 
 _IDS = """
     SELECT lower(hex(trace_key)) AS trace, max(started_at) AS newest
-    FROM span_rows
-    WHERE tenant = {{tenant:String}} AND {started}
+    FROM span_rows WHERE tenant = {{tenant:String}} AND {started}
       {narrowed}
       AND {conditions}
     GROUP BY trace_key
@@ -32,6 +31,8 @@ _IDS = """
 _NARROWED = {
     "service": "AND service = {service:String}",
     "operation": "AND name = {operation:String}",
+    "min_duration_ns": "AND duration_ns >= {min_duration_ns:Int64}",
+    "max_duration_ns": "AND duration_ns <= {max_duration_ns:Int64}",
     "status": "AND status = {status:String}",
     "session": "AND (session_id = {session:String} OR trace_key IN ("
     "SELECT toFixedString(substring(unhex(trace_id), 1, 16), 16) FROM usage WHERE tenant = {tenant:String}"
@@ -42,7 +43,6 @@ _NARROWED = {
     " AND user_id = {user:String} AND match(trace_id, '^[0-9a-fA-F]{32}$')"
     " AND toDate(received_at, 'UTC') >= toDate({since:DateTime64(6, 'UTC')}, 'UTC') - 1))",
 }
-_LONG = "AND duration_ns >= {shortest:Int64} AND duration_ns <= {longest:Int64}"
 _DETAILS = """
     SELECT
         lower(hex(trace_key)) AS trace,
@@ -53,8 +53,7 @@ _DETAILS = """
         uniqExactIf(span_id, status = 'error'),
         anyIf(session_id, session_id != ''),
         anyIf(user_id, user_id != '')
-    FROM span_rows
-    WHERE {there}
+    FROM span_rows WHERE {there}
     GROUP BY trace_key
 """
 
@@ -101,7 +100,7 @@ def find(client: Client, question: FindQuestion) -> list[FoundTrace]:
     if not places:
         return []
     where, where_parameters = there(places)
-    rows = client.query(_DETAILS.format(there=where), where_parameters, settings=READ_THERE).result_rows
+    rows = ask(client, _DETAILS.format(there=where), where_parameters, READ_THERE)
     nameless = {trace for trace, *_, session, user in rows if not (session and user)}
     asked = [place for place in places if place.trace_id in nameless]
     known = visitors(client, question.tenant, asked) if asked else {}
@@ -119,7 +118,7 @@ def _newest(client: Client, question: FindQuestion) -> list[str]:
     part: Period | None = question.period.latest(_FIRST_PART)
     while part is not None:
         sql, parameters = _ids(replace(question, period=part))
-        rows = client.query(sql, parameters, settings=SETTINGS).result_rows
+        rows = ask(client, sql, parameters, SETTINGS)
         found |= dict.fromkeys(row[0] for row in rows if row[0] not in found)
         if len(found) >= question.limit:
             break
@@ -131,10 +130,6 @@ def _ids(question: FindQuestion) -> tuple[str, dict[str, Any]]:
     conditions, parameters = matching(question.where)
     narrowed = [sql for name, sql in _NARROWED.items() if getattr(question, name) is not None]
     parameters |= {name: getattr(question, name) for name in _NARROWED if getattr(question, name) is not None}
-    if question.min_duration_ns is not None or question.max_duration_ns is not None:
-        narrowed.append(_LONG)
-        parameters["shortest"] = question.min_duration_ns or 0
-        parameters["longest"] = _LONGEST_NS if question.max_duration_ns is None else question.max_duration_ns
     parameters |= question.period.parameters | {"tenant": question.tenant, "limit": question.limit}
     sql = _IDS.format(started=STARTED, narrowed="\n".join(narrowed), conditions=conditions)
     return sql, parameters

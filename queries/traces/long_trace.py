@@ -6,6 +6,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from queries.traces.floor import ask
 from queries.traces.places import READ_THERE
 
 _ROUNDS = 16
@@ -25,8 +26,8 @@ _CHOSEN = """
     LIMIT {{limit:UInt32}}
 """
 OF_IDS = """
-    FROM span_rows
-    WHERE {there} AND span_id IN (SELECT toFixedString(unhex(arrayJoin({{ids:Array(String)}})), 8))
+    FROM span_rows WHERE {there}
+      AND span_id IN (SELECT toFixedString(unhex(arrayJoin({{ids:Array(String)}})), 8))
 """
 _PARENTS = f"""
     SELECT lower(hex(span_id)), lower(hex(any(parent_span_id))), count()
@@ -56,14 +57,14 @@ class Chosen:
 
 def totals(client: Client, where: str, parameters: dict[str, Any]) -> Totals:
     """Count all spans that the condition holds of."""
-    (row,) = client.query(_TOTALS.format(there=where), parameters, settings=READ_THERE).result_rows
+    (row,) = ask(client, _TOTALS.format(there=where), parameters, READ_THERE)
     return Totals(*row)
 
 
 def weightiest(client: Client, where: str, parameters: dict[str, Any], shown: int) -> Chosen:
     """Choose roots, errors and the earliest, `shown` in all, and as many parents of them at most."""
     sql, limited = _CHOSEN.format(there=where), parameters | {"limit": shown}
-    rows = client.query(sql, limited, settings=READ_THERE).result_rows
+    rows = ask(client, sql, limited, READ_THERE)
     chosen = {span_id: (parent, copies) for span_id, parent, copies in rows}
     hidden = _add_parents(client, where, parameters, chosen, shown)
     return Chosen({span_id: copies for span_id, (_, copies) in chosen.items()}, hidden)
@@ -75,7 +76,7 @@ def of_ids(
     """Ask about many spans in questions that are short enough for a URL."""
     for at in range(0, len(ids), _IDS_A_QUESTION):
         some = parameters | {"ids": ids[at : at + _IDS_A_QUESTION]}
-        yield from client.query(sql, some, settings=READ_THERE).result_rows
+        yield from ask(client, sql, some, READ_THERE)
 
 
 def _add_parents(

@@ -5,38 +5,36 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from queries.traces.floor import IS_ANYBODY_HIDDEN, KEPT
+from queries.traces.floor import IS_ANYBODY_HIDDEN, IS_ANYBODY_OF_ANY_TENANT_HIDDEN, KEPT
 from runtime.cluster.client import ClusterClient
 
 _OF_TENANT = "tenant = {tenant:String}"
-_FROM_PROJECTION = f"""
+_FROM_PROJECTION = """
     SELECT
-        tenant, lower(hex(trace_id)) AS trace, `toDate(received_at, 'UTC')` AS day, countMerge(`count()`),
-        toUnixTimestamp64Nano(minMerge(`min(started_at)`)),
-        toUnixTimestamp64Nano(maxMerge(`max(started_at)`)),
-        {IS_ANYBODY_HIDDEN}
+        tenant, lower(hex(trace_id)), `toDate(received_at, 'UTC')`, finalizeAggregation(`count()`),
+        toUnixTimestamp64Nano(finalizeAggregation(`min(started_at)`)),
+        toUnixTimestamp64Nano(finalizeAggregation(`max(started_at)`)),
+        IS_HIDDEN
     FROM mergeTreeProjection(currentDatabase(), trace_spans, by_trace)
-    WHERE OF_TENANT AND NAMED
-      AND day > toDate(now(), 'UTC') - 90 AND day > toDate(now(), 'UTC') - retention_days
-    GROUP BY tenant, trace_id, day
-"""  # noqa: S608  the pieces stand in floor.py
+    WHERE OF_TENANT AND NAMED AND `toDate(received_at, 'UTC')` > toDate(now(), 'UTC') - retention_days
+"""
 """The projection as a table of its own: before the engine takes one in a table's place, it looks through the
-index of the table itself, which takes longer the more is stored."""
+index of the table itself, which takes longer the more is stored. Of a day there is a row for each part."""
 _FROM_TABLE = f"""
     SELECT
         tenant, lower(hex(trace_id)) AS trace, toDate(received_at, 'UTC') AS day, count(),
         toUnixTimestamp64Nano(min(started_at)), toUnixTimestamp64Nano(max(started_at)),
-        {IS_ANYBODY_HIDDEN}
+        IS_HIDDEN
     FROM trace_spans
-    WHERE OF_TENANT AND NAMED
-      AND {KEPT}
+    WHERE OF_TENANT AND NAMED AND {KEPT}
     GROUP BY tenant, trace_id, day
 """  # noqa: S608  the pieces stand in floor.py
 """Grouped as the projection is, day included: any other grouping reads the table instead."""
 
 
 def look_up(client: Client, trace_ids: Sequence[str], tenant: str) -> Sequence[Sequence[Any]]:
-    """Give of each trace and day its tenant, id, day, rows, first and last start (Unix ns), in any order.
+    """Give of each trace and day its tenant, id, day, rows, first and last start (Unix ns), in any order, of
+    a day in several pieces where it is stored so.
 
     Without a tenant those of all. Whoever is hidden is in them; the last column says whether anybody is.
     """
@@ -50,7 +48,9 @@ def statement(
     """The look-up as SQL; where the table is spread over a cluster, no server has all of the projection."""
     condition, parameters = named("trace_id", trace_ids)
     sql = (_FROM_TABLE if is_spread else _FROM_PROJECTION).replace("NAMED", condition)
-    return sql.replace("OF_TENANT", _OF_TENANT if tenant else "true"), parameters | {"tenant": tenant}
+    sql = sql.replace("OF_TENANT", _OF_TENANT if tenant else "true")
+    hidden = IS_ANYBODY_HIDDEN if tenant else IS_ANYBODY_OF_ANY_TENANT_HIDDEN
+    return sql.replace("IS_HIDDEN", hidden), parameters | {"tenant": tenant}
 
 
 def named(column: str, trace_ids: Sequence[str]) -> tuple[str, dict[str, Any]]:

@@ -15,8 +15,10 @@ _ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _MINUTE_NS = 60 * 1_000_000_000
 _MINUTES_END_NS = (2**32 - 60) * 1_000_000_000
 _MOST_MINUTES = 300
-READ_THERE = {"optimize_use_projections": 0}
-"""For rows whose place is known: no projection can help, and to consult each is a third of the plan."""
+SCAN = {"optimize_use_projections": 0}
+"""For rows: no projection can help, and to consult each is a third of the plan."""
+READ_THERE = SCAN | {"optimize_move_to_prewhere": 0}
+"""For rows whose place is known: to choose what to read first takes longer than to read it all."""
 
 _SEEN = """
     SELECT
@@ -87,7 +89,7 @@ def _places(rows: Sequence[Sequence[Any]]) -> list[Place]:
         Place(
             owner,
             trace,
-            days=tuple(sorted(day for day, *_ in parts)),
+            days=tuple(sorted({day for day, *_ in parts})),
             rows=sum(count for _, count, *_ in parts),
             first_ns=min(first for _, _, first, *_ in parts),
             last_ns=max(last for _, _, _, last, *_ in parts),

@@ -20,7 +20,6 @@ ASKED_FROM_OUTSIDE = ("server", "consumer")
 INTERVALS = {"minute": 60, "hour": 3_600}
 """How time may be cut (UTC), and the seconds of each."""
 
-_STARTS = {"minute": "toStartOfMinute(started_at)", "hour": "toStartOfHour(started_at)"}
 _COUNTED_BY_MINUTES = 6 * 3_600
 """Seconds of a period up to which its minutes are exact; a longer one begins with its first whole hour."""
 
@@ -114,10 +113,8 @@ def _counted(question: RedQuestion, period: Period) -> Period:
 
 def _ask(client: Client, question: RedQuestion, period: Period) -> dict[Key, Counts]:
     """Count hours from their summary; minutes, and the hour in which the period has ended, from the rows."""
-    keys = {"time": _STARTS[question.interval]} if question.interval else {}
-    keys["service"] = "service"
-    if question.by == "operation":
-        keys["name"] = "name"
+    keys = [question.interval] if question.interval else []
+    keys += ["service", "name"] if question.by == "operation" else ["service"]
     parameters = {"tenant": question.tenant, "kinds": list(question.kinds), "service": question.service}
     found: defaultdict[Key, Counts] = defaultdict(Counts)
     if not _is_by_hours(question, period):

@@ -7,6 +7,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from queries.traces.floor import ask
 from queries.traces.long_trace import OF_IDS, of_ids, totals, weightiest
 from queries.traces.places import READ_THERE, Place, there
 
@@ -80,7 +81,7 @@ def read_trace(client: Client, place: Place, shown: int = SHOWN) -> Trace:
     where, parameters = there([place])
     if place.rows <= shown:
         sql, limited = _EACH.format(there=where), parameters | {"most": shown + 1}
-        rows = client.query(sql, limited, settings=READ_THERE).result_rows
+        rows = ask(client, sql, limited, READ_THERE)
         if len(rows) <= shown:  # else it has grown meanwhile
             return _whole(place, rows)
     return _part(client, place, where, parameters, shown)

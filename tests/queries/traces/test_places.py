@@ -100,6 +100,15 @@ def test_the_spans_are_read_from_where_the_trace_lies_alone(client: Client, tena
     assert client.query(f"SELECT count() FROM spans WHERE {where}", parameters).result_rows == [(2,)]
 
 
+def test_what_came_in_several_pieces_is_one_place(client: Client, tenant: str) -> None:
+    client.command("SYSTEM STOP MERGES trace_spans")
+    for at in (0, 2_000, 1_000):
+        store(client, request(shop=[span(str(at), at=at)]), tenant=tenant)
+    (place,) = locate(client, [TRACE], tenant)
+    client.command("SYSTEM START MERGES trace_spans")
+    assert (place.rows, len(place.days), place.last_ns - place.first_ns) == (3, 1, 2 * SECOND)
+
+
 def test_an_id_that_two_tenants_use_is_found_in_both_and_in_each_alone(client: Client, tenant: str) -> None:
     for name in (f"{tenant}a", f"{tenant}b"):
         store(client, request(shop=[span("1", trace="ab" * 16)]), tenant=name)

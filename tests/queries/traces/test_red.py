@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queries.traces.buckets import apdex, percentile_ns
-from queries.traces.counts import counting
+from queries.traces.counting import counting
 from queries.traces.period import Period
+from queries.traces.places import locate
 from queries.traces.red import RedQuestion, compared, red
-from tests.queries.traces.spans import MS, NOW, SECOND, request, span, store
+from queries.traces.trace import read_trace
+from tests.queries.traces.spans import MS, NOW, SECOND, TRACE, request, span, store
 
 OFF = 0.045
 TENANT = "measured"
-SERVICE = {"service": "service"}
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -155,7 +156,8 @@ def test_a_period_is_compared_with_the_one_before_it(client: Client, tenant: str
     assert root.before.p95_ns == pytest.approx(10 * MS, rel=OFF)
 
 
-def test_the_question_reads_the_projection_alone(client: Client, tenant: str) -> None:
+@pytest.mark.parametrize("is_spread", [False, True])
+def test_the_question_reads_the_projection_alone(client: Client, tenant: str, is_spread: bool) -> None:
     client.command(
         "INSERT INTO trace_spans"
         " (received_at, tenant, retention_days, service, name, kind, started_at, duration_ns, trace_id,"
@@ -163,11 +165,15 @@ def test_the_question_reads_the_projection_alone(client: Client, tenant: str) ->
         f" SELECT now64(3), '{tenant}', 90, 'shop', 'GET /', 'server', now64(9) - number / 1000, number,"
         " sipHash128(number), '' FROM numbers(100000)"
     )
-    asked = Period.last(86_400 * SECOND).parameters | {"tenant": tenant, "kinds": ["server"], "service": ""}
-    for keys in ({"service": "service", "name": "name"}, {"time": "toStartOfHour(started_at)", **SERVICE}):
-        sql = f"EXPLAIN projections = 1 {counting(keys, 'hour', '')}"
-        told = "\n".join(row[0] for row in client.query(sql, asked).result_rows)
-        assert "ReadFromMergeTree (by_hour)" in told, told
+    period = Period.last(86_400 * SECOND)
+    asked = period.parameters | {"tenant": tenant, "kinds": ["server"], "service": ""}
+    for keys in (["service", "name"], ["hour", "service"]):
+        sql = counting(keys, "hour", is_spread=is_spread)
+        told = "\n".join(row[0] for row in client.query(f"EXPLAIN projections = 1 {sql}", asked).result_rows)
+        assert ("ReadFromMergeTree (by_hour)" in told) == is_spread, told
+        counted = client.query(sql, asked)
+        assert sum(sum(row[-2].values()) for row in counted.result_rows) == 100_000
+        assert int(counted.summary["read_rows"]) < 1_000, told
 
 
 @pytest.mark.parametrize("interval", [None, "hour"])
@@ -186,6 +192,18 @@ def test_a_period_that_ended_within_an_hour_counts_nothing_after_its_end(
     assert sum(row.now.rate for row in rows) == pytest.approx(3 / (3_600 if interval else 30_600))
 
 
+def test_a_period_that_ends_with_an_hour_counts_nothing_of_the_next(client: Client, tenant: str) -> None:
+    until = datetime.fromtimestamp(NOW / 1e9, UTC).replace(minute=0, second=0, microsecond=0)
+    until -= timedelta(hours=2)
+    end = (until - EPOCH) // timedelta(milliseconds=1) - NOW // MS + 60_000
+    spans = [span(f"{number + 1:x}", at=end + at) for number, at in enumerate((-1, 0, 600_000))]
+    store(client, request(shop=spans), tenant=tenant)
+    for longer, counted in ((timedelta(0), 1), (timedelta(milliseconds=2), 2)):
+        period = Period(until - timedelta(hours=8), until + longer)
+        (row,) = red(client, RedQuestion(tenant, period))
+        assert row.now.spans == counted
+
+
 def test_who_is_hidden_is_not_counted_in_any_hour(client: Client, tenant: str) -> None:
     hers = span("1", attributes={"user.id": "ada"}, ms=900, error="x")
     store(client, request(shop=[hers, span("2", ms=10)]), tenant=tenant)
@@ -196,3 +214,16 @@ def test_who_is_hidden_is_not_counted_in_any_hour(client: Client, tenant: str) -
     client.command("TRUNCATE TABLE hidden")
     assert (before.now.spans, before.now.errors) == (2, 1)
     assert (now.now.spans, now.now.errors, now.now.max_ns) == (1, 0, 10 * MS)
+
+
+def test_what_an_erasure_has_deleted_is_counted_no_more_and_what_it_has_left_still_is(
+    client: Client, tenant: str
+) -> None:
+    hers = span("1", attributes={"user.id": "ada"}, ms=900, error="x")
+    store(client, request(shop=[hers, span("2", ms=10)]), tenant=tenant)
+    whose = f"tenant = '{tenant}' AND user_id = 'ada'"
+    client.command(f"ALTER TABLE trace_spans DELETE WHERE {whose}", settings={"mutations_sync": 1})
+    (row,) = red(client, RedQuestion(tenant, Period.last(86_400 * SECOND)))
+    assert (row.now.spans, row.now.errors, row.now.max_ns) == (1, 0, 10 * MS)
+    (place,) = locate(client, [TRACE], tenant)
+    assert (place.rows, read_trace(client, place).total) == (1, 1)
