@@ -16,6 +16,7 @@ LOAD_SECONDS = 10
 SHARE_OF_CAPACITY = 0.7
 _BAR_REQUESTS = 10_000
 _CLOSE_ENOUGH = 0.05
+_LATE = 1.1
 
 
 def measure(at: Engines) -> Iterator[Result]:
@@ -48,9 +49,10 @@ def _latency(at: Engines, process: Measured, rate: float) -> Iterator[Result]:
         requests = [load.request(body(TENANT)) for _ in range(int(rate * LOAD_SECONDS))]
         before, began = process.cpu_seconds(), time.monotonic()
         latencies = load.at_rate(at.ports.collector, requests, rate)
-        busy = (process.cpu_seconds() - before) / (time.monotonic() - began)
-        if abs(busy - SHARE_OF_CAPACITY) < _CLOSE_ENOUGH:
-            break
+        took = time.monotonic() - began
+        busy = (process.cpu_seconds() - before) / took
+        if abs(busy - SHARE_OF_CAPACITY) < _CLOSE_ENOUGH or took > LOAD_SECONDS * _LATE:
+            break  # late: with Kafka and the load it is more than the machine gives, whatever the share
         rate *= SHARE_OF_CAPACITY / busy
     yield Result("5 collector: share of a core in use", "%", 100 * busy)
     yield Result(f"5 collector: p50 at {rate:,.0f} requests/s", "ms", 1e3 * load.quantile(latencies, 0.5))
