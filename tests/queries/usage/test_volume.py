@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -121,3 +122,11 @@ def test_a_tenant_without_events_has_no_line(client: Client) -> None:
 def test_what_nothing_can_be_told_by_is_refused_with_what_can(client: Client, name: Any) -> None:
     with pytest.raises(UnknownDimension, match="none of: tenant, action"):
         usage(client, UsageQuestion("acme", Window.last_days(3), (name,)))
+
+
+@pytest.mark.parametrize("by", [("action",), ("tenant", "page"), ("action", "bot")])
+def test_an_answer_of_some_lines_is_the_beginning_of_the_whole(client: Client, by: tuple[str, ...]) -> None:
+    whole = UsageQuestion(None, Window.last_days(30, "UTC", NOW), by, "day", bots=True, limit=100_000)
+    some = replace(whole, limit=7)
+    assert (some.is_cut, whole.is_cut) == (True, False)
+    assert usage(client, some) == usage(client, whole)[:7]
