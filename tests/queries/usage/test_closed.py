@@ -294,3 +294,15 @@ def test_what_is_printed_names_no_roll_and_runs_by_itself(by: tuple[str, ...]) -
 def test_the_pieces_have_the_columns_of_their_view(unchanged: Client, view: str) -> None:
     names = [name for name, *_ in unchanged.query(f"DESCRIBE {view}").result_rows]
     assert [*PIECES[view].columns, *PIECES[view].counted] == names
+
+
+@pytest.mark.parametrize("by", [("action",), ("page",)])
+def test_lines_that_are_found_first_are_found_in_the_same_rolls(
+    unchanged: Client, by: tuple[str, ...]
+) -> None:
+    cut = UsageQuestion("acme", Window.last_days(3), by, "day", limit=3)
+    assert cut.is_cut
+    asked, one = Between(unchanged, lambda _: None), volume.statement(cut)
+    seen = [tuple(row) for row in unchanged.query(one.sql, dict(one.parameters)).result_rows]
+    assert one.rows(asked) == seen == expected(unchanged, by)[:3]  # type: ignore[arg-type]
+    assert len(re.findall(r"FROM rolled_(?:actions|pages)\b", asked.asked[-1])) == 2
