@@ -94,7 +94,7 @@ class Inserter:
         tails = {p: self._sink.tail(p, self._claims[p].claim) for p in partitions}
         rows = [part for message, parts in items for part in (*parts, tails[message.partition() or 0])]
         comment = insert_comment(self._sink.table, partitions)
-        body = _once(self._sink.body(group, len(items), rows), len(items))
+        body = self._sink.body(group, len(items), rows)
         told: tracing.Attributes = {"db.system.name": "clickhouse", "db.operation.batch.size": len(items)}
         with (
             tracing.span(f"INSERT {self._sink.table}", told),
@@ -104,9 +104,10 @@ class Inserter:
                 self._client.raw_insert(
                     self._sink.table,
                     column_names=self._sink.columns(group),
-                    insert_block=body,
+                    insert_block=_once(body.pieces, len(items)),
                     fmt=self._sink.format,
                     settings={**_SETTINGS, **self._sink.settings, "log_comment": comment},
+                    transport_settings={"Content-Length": str(body.size)},
                 )
             except (ClickHouseError, OSError) as error:
                 raise sort_error(error) from error

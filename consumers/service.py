@@ -90,7 +90,10 @@ def _kafka_consumer(settings: ConsumerSettings, group: str) -> Consumer:
         "auto.offset.reset": "earliest",
         "max.poll.interval.ms": settings.consumer_rebalance_timeout_ms,
         "fetch.wait.max.ms": 100,
-        "queued.max.messages.kbytes": 32 << 10,
+        # Little is held, so that it is still in the processor's cache when it is read; and a full queue is
+        # looked at again soon: by default nothing is fetched for a second after that.
+        "queued.max.messages.kbytes": 2 << 10,
+        "fetch.queue.backoff.ms": 5,
     }
     if settings.consumer_protocol == "classic":
         config["partition.assignment.strategy"] = "cooperative-sticky"

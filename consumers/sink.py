@@ -1,9 +1,10 @@
 """What a sink is: the knowledge of one topic's records that the loop does not have."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from consumers.record import Record
+from schemas.body import Body
 from schemas.topics import Topic
 
 Parts = tuple[bytes | memoryview, bytes]
@@ -40,8 +41,6 @@ class Sink(Protocol):
         """The landing table's columns that these records fill; others get the table's defaults."""
         ...
 
-    def body(
-        self, group: bytes, records: int, parts: Sequence[bytes | memoryview]
-    ) -> Generator[bytes, None, None]:
-        """One INSERT's body, in pieces: so many records of one group, each as its parts and its tail."""
+    def body(self, group: bytes, records: int, parts: Sequence[bytes | memoryview]) -> Body:
+        """One INSERT's body: so many records of one group, each as its parts and its tail."""
         ...

@@ -1,15 +1,17 @@
 """The span sink: an OTLP request passes through, completed by appended bytes, never decoded."""
 
 import functools
+import itertools
 from collections.abc import Generator, Mapping, Sequence
 
 from consumers.record import DeadRecord, Record
 from consumers.sink import Parts
 from schemas import span_landing, spans, topics
+from schemas.body import Body
 from schemas.dead_letter import Reason
 
-_RECORDS_A_PIECE = 16
-"""About 160 kB of requests of 20 spans."""
+_PARTS_A_PIECE = 4 * 16
+"""About 160 kB of requests of 20 spans: each record is its length, the request, what is added, the tail."""
 _length = functools.lru_cache(1 << 14)(spans.varint)
 """Requests of one service are of few lengths, which need not be written anew."""
 
@@ -49,13 +51,15 @@ class SpanSink:
         """The landing table's columns: there is one schema."""
         return span_landing.COLUMNS
 
-    def body(
-        self, _group: bytes, _records: int, parts: Sequence[bytes | memoryview]
-    ) -> Generator[bytes, None, None]:
+    def body(self, _group: bytes, _records: int, parts: Sequence[bytes | memoryview]) -> Body:
         """The requests one after the other, each behind its length."""
-        for start in range(0, len(parts), 3 * _RECORDS_A_PIECE):
-            piece: list[bytes | memoryview] = []
-            of_three = iter(parts[start : start + 3 * _RECORDS_A_PIECE])
-            for request, added, tail in zip(of_three, of_three, of_three, strict=True):
-                piece += (_length(len(request) + len(added) + len(tail)), request, added, tail)
-            yield b"".join(piece)
+        requests, added, tails = parts[::3], parts[1::3], parts[2::3]
+        sizes = list(map(sum, zip(map(len, requests), map(len, added), map(len, tails), strict=True)))
+        lengths = list(map(_length, sizes))
+        whole = list(itertools.chain.from_iterable(zip(lengths, requests, added, tails, strict=True)))
+
+        def pieces() -> Generator[bytes, None, None]:
+            for start in range(0, len(whole), _PARTS_A_PIECE):
+                yield b"".join(whole[start : start + _PARTS_A_PIECE])
+
+        return Body(sum(sizes) + sum(map(len, lengths)), pieces())

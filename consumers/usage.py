@@ -6,13 +6,14 @@ followed by its enrichment, its coordinates and the consumer's claim.
 
 import functools
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from consumers.enrichment.agents import Agent
 from consumers.enrichment.geography import Place
 from consumers.record import DeadRecord, Record
 from consumers.sink import Parts
 from schemas import topics, usage, varint
+from schemas.body import Body
 from schemas.dead_letter import Reason
 from schemas.framing import UnframedRecord, read_prefix
 from schemas.usage import Schema
@@ -102,12 +103,10 @@ class UsageSink:
         """The columns of the writer's fields, be it older than the landing table, and of what is added."""
         return self._columns(group)
 
-    def body(
-        self, group: bytes, records: int, parts: Sequence[bytes | memoryview]
-    ) -> Generator[bytes, None, None]:
+    def body(self, group: bytes, records: int, parts: Sequence[bytes | memoryview]) -> Body:
         """An Avro container file of these batches."""
         self._forget_old_places()
-        yield from usage.container(self._header(group), records, parts)
+        return usage.container(self._header(group), records, parts)
 
     def _forget_old_places(self) -> None:
         if time.monotonic() >= self._places_until:

@@ -14,6 +14,7 @@ from typing import Any
 import fastavro.schema
 
 from schemas import avro_writer, varint
+from schemas.body import Body
 
 Schema = dict[str, Any]
 
@@ -74,20 +75,22 @@ def container_header(schema: Schema) -> bytes:
     return b"Obj\x01" + varint.encode(len(meta)) + b"".join(pairs) + b"\0"
 
 
-def container(
-    header: bytes, records: int, parts: Sequence[bytes | memoryview]
-) -> Generator[bytes, None, None]:
-    """An Avro container file in pieces: the header of `container_header`, then the records in one block.
+def container(header: bytes, records: int, parts: Sequence[bytes | memoryview]) -> Body:
+    """An Avro container file: the header of `container_header`, then the records in one block.
 
     `parts` are the records' bytes, in as many pieces as is convenient.
     """
-    sync = os.urandom(16)
-    size = sum(map(len, parts))
-    yield header + sync + varint.encode(records) + varint.encode(size)
-    parts_a_piece = len(parts) * PIECE_BYTES // max(size, 1) + 1
-    for start in range(0, len(parts), parts_a_piece):
-        yield b"".join(parts[start : start + parts_a_piece])
-    yield sync
+    sync, size = os.urandom(16), sum(map(len, parts))
+    head = header + sync + varint.encode(records) + varint.encode(size)
+
+    def pieces() -> Generator[bytes, None, None]:
+        yield head
+        parts_a_piece = len(parts) * PIECE_BYTES // max(size, 1) + 1
+        for start in range(0, len(parts), parts_a_piece):
+            yield b"".join(parts[start : start + parts_a_piece])
+        yield sync
+
+    return Body(len(head) + size + len(sync), pieces())
 
 
 def address_and_agent(batch: bytes, start: int) -> tuple[bytes, bytes]:

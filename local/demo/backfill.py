@@ -54,7 +54,7 @@ def _store(client: Client, past: Past, week: list[date]) -> int:
     deliveries = [delivery for day in week for delivery in past.deliveries(day)]
     if deliveries:
         body = records.container([delivery.record for delivery in deliveries])
-        client.raw_insert("usage_batches", records.COLUMNS, body, _SETTINGS, "Avro")
+        client.raw_insert("usage_batches", records.COLUMNS, body.pieces, _SETTINGS, "Avro")
     return sum(delivery.events for delivery in deliveries)
 
 

@@ -4,7 +4,7 @@ The fields carry the names of `schemas/usage_batch.avsc` and `schemas/usage_addi
 writes both at once.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from uuid import UUID
@@ -15,6 +15,7 @@ from local.demo.tenants import DemoTenant
 from local.demo.uuid7 import uuid7
 from local.demo.visits import SDK, Visit, some_loss
 from schemas import avro_writer, usage
+from schemas.body import Body
 
 _SCHEMA = usage.stored_schema(usage.BATCH)
 _encode = avro_writer.compile_encoder(_SCHEMA)
@@ -129,6 +130,6 @@ def arrival(visit: Visit, moments: Sequence[Moment]) -> int:
     return visit.began + moments[-1].after + 1_000
 
 
-def container(records: Sequence[bytes]) -> Generator[bytes, None, None]:
+def container(records: Sequence[bytes]) -> Body:
     """An Avro container file of these records, in one block."""
     return usage.container(usage.container_header(_SCHEMA), len(records), records)

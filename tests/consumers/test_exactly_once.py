@@ -111,7 +111,7 @@ def raw_insert(consumer: OneConsumer, items: list[tuple[int, dict[str, object]]]
     consumer.client.raw_insert(
         consumer.sink.table,
         column_names=consumer.sink.columns(FRAMING.frame(b"")),
-        insert_block=consumer.sink.body(FRAMING.frame(b""), len(items), parts),
+        insert_block=consumer.sink.body(FRAMING.frame(b""), len(items), parts).pieces,
         fmt=consumer.sink.format,
         settings={"log_comment": comment},
     )

@@ -288,3 +288,13 @@ def test_whatever_a_value_holds_it_is_stored_or_dead(value: bytes) -> None:
         SpanSink(TOPIC_ID).prepare(Record(1, value, b"demo", 0, bytes(16), b"\x5a"))
     except DeadRecord as death:
         assert death.reason is Reason.NOT_OTLP
+
+
+@given(
+    st.lists(st.tuples(st.binary(max_size=300), st.binary(max_size=9), st.binary(max_size=9)), max_size=40)
+)
+def test_a_body_has_each_record_behind_its_length_and_says_its_own(records: list[tuple[bytes, ...]]) -> None:
+    body = SpanSink(TOPIC_ID).body(b"", len(records), [part for parts in records for part in parts])
+    whole = b"".join(body)
+    assert whole == b"".join(varint(len(record)) + record for record in map(b"".join, records))
+    assert body.size == len(whole)

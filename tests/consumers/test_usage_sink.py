@@ -77,7 +77,9 @@ def test_an_insert_is_one_container_of_whole_records_in_their_order(sink: UsageS
     prepared = [sink.prepare(record(FRAMING.frame(encoded(b)), offset)) for offset, b in enumerate(batches)]
     tail = sink.tail(3, 1 << 62)
     parts = [part for _, own in prepared for part in (*own, tail)]
-    body = b"".join(sink.body(prepared[0][0], len(prepared), parts))
+    made = sink.body(prepared[0][0], len(prepared), parts)
+    body = b"".join(made)
+    assert made.size == len(body)
     own = {"tenant": "demo", "received_at": 1_790_000_000_000, "topic_id": b"t" * 16, "kafka_partition": 3}
     own |= {"claim": 1 << 62}
     found = asdict(AGENT) | asdict(PLACE) | {"bot_reasons": []}
@@ -123,7 +125,7 @@ def test_a_place_is_looked_up_again_after_a_while(
     group, parts = sink.prepare(record(FRAMING.frame(encoded(batch()))))
     later = time.monotonic() + PLACES_SECONDS
     monkeypatch.setattr(time, "monotonic", lambda: later)
-    list(sink.body(group, 1, parts))
+    sink.body(group, 1, parts)
     sink.prepare(record(FRAMING.frame(encoded(batch()))))
     assert asked == ["Firefox", "203.0.113.0", "203.0.113.0"]
 
