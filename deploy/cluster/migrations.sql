@@ -2548,3 +2548,5 @@ WHERE
       )
   )
   -- :who was erased;
+
+ALTER TABLE trace_spans_local ON CLUSTER 'sillage' MODIFY SETTING min_compress_block_size = 16384;

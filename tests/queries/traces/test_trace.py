@@ -10,6 +10,7 @@ from queries.traces.tree import grow, walk
 from tests.queries.traces.spans import TRACE, exception, request, span, store
 
 A_MILLION = 1_000_000
+NUMBERED = {"exception.type": "E", "exception.message": 4242}
 
 
 def read(client: Client, tenant: str, shown: int = 2_000) -> Trace:
@@ -56,6 +57,20 @@ def test_long_values_and_a_thousand_attributes_do_no_harm(client: Client, tenant
     store(client, request(shop=[failed]), tenant=tenant)
     (one,) = read(client, tenant).spans
     assert (len(one.message), len(one.exception_message)) == (300, 300)
+
+
+def test_a_text_of_any_length_is_told_up_to_its_three_hundredth_byte(client: Client, tenant: str) -> None:
+    texts = ["", "z", "z" * 127, "z" * 128, "z" * 16_383, "z" * 16_384, "z" + "é" * 200]
+    spans = [span(f"{n + 1}", at=n, events=[exception("E", text)]) for n, text in enumerate(texts)]
+    store(client, request(shop=spans), tenant=tenant)
+    told = [one.exception_message for one in read(client, tenant).spans]
+    assert told == [text.encode()[:300].decode(errors="ignore") for text in texts]
+
+
+def test_an_exception_whose_message_is_a_number_is_told_by_its_type(client: Client, tenant: str) -> None:
+    store(client, request(shop=[span("1", events=[("exception", NUMBERED)])]), tenant=tenant)
+    (one,) = read(client, tenant).spans
+    assert (one.exception_type, one.exception_message) == ("E", "")
 
 
 def test_of_a_million_spans_roots_errors_and_their_parents_are_read_within_bounds(
