@@ -11,7 +11,7 @@ import psutil
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Message
 
-from bench.processes import Engines
+from bench.processes import Engines, Measured
 from bench.result import Result
 from bench.traffic import EVENTS_A_BATCH, TENANT, record
 from bench.unfenced import EXACTLY_ONCE, RETRIES, view_without
@@ -33,7 +33,7 @@ _WAYS = ("plain", "fenced", "whole")
 
 def measure(at: Engines) -> Iterator[Result]:
     """CPU of this process and of the engine for each INSERT; what is compared came one after the other."""
-    client, me = connect(load(QuerySettings, at.environ)), psutil.Process()
+    client, me = connect(load(QuerySettings, at.environ)), Measured(psutil.Process())
     _make_tables(client, "plain", EXACTLY_ONCE)
     client.command("ALTER TABLE plain_events MODIFY SETTING fsync_after_insert = 0, fsync_part_directory = 0")
     _make_tables(client, "fenced", RETRIES)
@@ -43,9 +43,9 @@ def measure(at: Engines) -> Iterator[Result]:
     for turn in range(TURNS):
         for way in _WAYS[turn % 3 :] + _WAYS[: turn % 3]:
             items = consumers[way].items(first=turn * ROWS_AN_INSERT // EVENTS_A_BATCH)
-            before = sum(me.cpu_times()[:2]) + at.clickhouse.cpu_seconds()
+            before = me.cpu_seconds() + at.clickhouse.cpu_seconds()
             consumers[way].insert(items)
-            costs[way].append(sum(me.cpu_times()[:2]) + at.clickhouse.cpu_seconds() - before)
+            costs[way].append(me.cpu_seconds() + at.clickhouse.cpu_seconds() - before)
     for way, seconds in costs.items():
         a_row = statistics.median(seconds) / ROWS_AN_INSERT * 1e6
         yield Result(f"12 {way}: CPU of an INSERT", "µs an event", a_row)

@@ -8,7 +8,7 @@ import fastavro
 import psutil
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from bench.processes import Engines
+from bench.processes import Engines, Measured
 from bench.result import Cost
 from consumers.enrichment.agents import Agent, read_agent
 from runtime.clickhouse import connect
@@ -34,8 +34,8 @@ def measure(at: Engines, events: int) -> Cost:
     consumer.assign([TopicPartition(USAGE.name, partition, 0) for partition in range(USAGE.partitions)])
     schema = fastavro.parse_schema(usage.BATCH)
     agents: dict[str, Agent] = {}
-    me, done, rows = psutil.Process(), 0, []
-    own, engine = sum(me.cpu_times()[:2]), at.clickhouse.cpu_seconds()
+    me, done, rows = Measured(psutil.Process()), 0, []
+    own, engine = me.cpu_seconds(), at.clickhouse.cpu_seconds()
     while done < events:
         for message in consumer.consume(500, 1.0):
             batch = fastavro.schemaless_reader(io.BytesIO((message.value() or b"")[10:]), schema, None)
@@ -51,7 +51,7 @@ def measure(at: Engines, events: int) -> Cost:
             done += len(rows)
             rows = []
     cost = Cost(
-        own=(sum(me.cpu_times()[:2]) - own) / done * 1e6,
+        own=(me.cpu_seconds() - own) / done * 1e6,
         engine=(at.clickhouse.cpu_seconds() - engine) / done * 1e6,
     )
     consumer.close()
