@@ -53,7 +53,7 @@ _OF_PROJECTION = {
 }
 """Its day and retention are those of its partition, by which alone the engine leaves out parts of it."""
 _PROJECTION = "mergeTreeProjection(currentDatabase(), trace_spans, by_hour)"
-"""As a table of its own, as a look-up reads another (look_up.py)."""
+"""As a table of its own (projected.py)."""
 
 
 def counting(
@@ -61,11 +61,11 @@ def counting(
     by: By,
     *,
     is_of_service: bool = False,
-    is_spread: bool = False,
+    of_table: bool = False,
     table: str = "trace_spans",
 ) -> str:
-    """The statement: of the projection, of the rows, or of what the planner chooses where it is spread."""
-    is_of_projection = by == "hour" and not is_spread and table == "trace_spans"
+    """The statement: of the projection, of the rows, or with `of_table` of what the planner chooses."""
+    is_of_projection = by == "hour" and not of_table and table == "trace_spans"
     columns = _OF_PROJECTION if is_of_projection else _OF_ROWS
     return _SQL.format(
         **columns,

@@ -8,16 +8,15 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from queries.traces import projected
 from queries.traces.counting import By, counting
 from queries.traces.places import SCAN
-from runtime.cluster.client import ClusterClient
 
 Key = tuple[datetime | None, str, str]
 """The beginning of a bucket of time, a service, an operation; None and '' where it was not asked by them."""
 
 _OF_HOURS = {"preferred_optimize_projection_name": "by_hour", "optimize_move_to_prewhere": 0}
-"""The first, where the table is spread over a cluster: no server has all of the projection. The second:
-nearly every row of the hours is counted."""
+"""The first, where the planner chooses. The second: nearly every row of the hours is counted."""
 
 
 @dataclass
@@ -44,9 +43,15 @@ def count(
     client: Client, found: MutableMapping[Key, Counts], keys: Sequence[str], by: By, asked: dict[str, Any]
 ) -> None:
     """Add to `found` what is stored; keys are `hour` or `minute`, `service`, `name`."""
-    is_of_service, is_spread = bool(asked["service"]), isinstance(client, ClusterClient)
-    sql = counting(keys, by, is_of_service=is_of_service, is_spread=is_spread)
-    rows = client.query(sql, asked, settings=_OF_HOURS if by == "hour" else SCAN).result_rows
+    is_of_service = bool(asked["service"])
+
+    def statement(of_table: bool) -> tuple[str, dict[str, Any]]:
+        return counting(keys, by, is_of_service=is_of_service, of_table=of_table), asked
+
+    if by == "hour":
+        rows = projected.ask(client, statement, _OF_HOURS)
+    else:
+        rows = client.query(*statement(True), settings=SCAN).result_rows
     if rows and rows[0][-1]:
         sql = counting(keys, by, is_of_service=is_of_service, table="span_rows")
         rows = client.query(sql, asked, settings=SCAN).result_rows

@@ -5,8 +5,8 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from queries.traces import projected
 from queries.traces.floor import IS_ANYBODY_HIDDEN, IS_ANYBODY_OF_ANY_TENANT_HIDDEN, KEPT
-from runtime.cluster.client import ClusterClient
 
 _OF_TENANT = "tenant = {tenant:String}"
 _FROM_PROJECTION = """
@@ -18,8 +18,7 @@ _FROM_PROJECTION = """
     FROM mergeTreeProjection(currentDatabase(), trace_spans, by_trace)
     WHERE OF_TENANT AND NAMED AND `toDate(received_at, 'UTC')` > toDate(now(), 'UTC') - retention_days
 """
-"""The projection as a table of its own: before the engine takes one in a table's place, it looks through the
-index of the table itself, which takes longer the more is stored. Of a day there is a row for each part."""
+"""Of a day there is a row for each part."""
 _FROM_TABLE = f"""
     SELECT
         tenant, lower(hex(trace_id)) AS trace, toDate(received_at, 'UTC') AS day, count(),
@@ -38,16 +37,13 @@ def look_up(client: Client, trace_ids: Sequence[str], tenant: str) -> Sequence[S
 
     Without a tenant those of all. Whoever is hidden is in them; the last column says whether anybody is.
     """
-    sql, parameters = statement(trace_ids, tenant, is_spread=isinstance(client, ClusterClient))
-    return client.query(sql, parameters).result_rows
+    return projected.ask(client, lambda of_table: statement(trace_ids, tenant, of_table=of_table), {})
 
 
-def statement(
-    trace_ids: Sequence[str], tenant: str, *, is_spread: bool = False
-) -> tuple[str, dict[str, Any]]:
-    """The look-up as SQL; where the table is spread over a cluster, no server has all of the projection."""
+def statement(trace_ids: Sequence[str], tenant: str, *, of_table: bool = False) -> tuple[str, dict[str, Any]]:
+    """The look-up as SQL, and its parameters."""
     condition, parameters = named("trace_id", trace_ids)
-    sql = (_FROM_TABLE if is_spread else _FROM_PROJECTION).replace("NAMED", condition)
+    sql = (_FROM_TABLE if of_table else _FROM_PROJECTION).replace("NAMED", condition)
     sql = sql.replace("OF_TENANT", _OF_TENANT if tenant else "true")
     hidden = IS_ANYBODY_HIDDEN if tenant else IS_ANYBODY_OF_ANY_TENANT_HIDDEN
     return sql.replace("IS_HIDDEN", hidden), parameters | {"tenant": tenant}

@@ -44,15 +44,15 @@ def many(client: Client) -> str:
     return "many"
 
 
-@pytest.mark.parametrize("is_spread", [False, True])
+@pytest.mark.parametrize("of_table", [False, True])
 def test_the_look_up_reads_the_projection_and_few_of_its_granules(
-    client: Client, many: str, is_spread: bool
+    client: Client, many: str, of_table: bool
 ) -> None:
     (trace,) = client.query("SELECT any(trace_id) FROM spans WHERE tenant = 'many'").result_rows[0]
     for tenant in (many, ""):
-        sql, parameters = statement([trace], tenant, is_spread=is_spread)
+        sql, parameters = statement([trace], tenant, of_table=of_table)
         said = plan(client, sql, parameters)
-        assert not is_spread or "ReadFromMergeTree (by_trace)" in said, said
+        assert not of_table or "ReadFromMergeTree (by_trace)" in said, said
         read, of = (
             next(line for line in said.splitlines()[::-1] if "Granules:" in line).split()[-1].split("/")
         )

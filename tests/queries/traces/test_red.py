@@ -156,8 +156,8 @@ def test_a_period_is_compared_with_the_one_before_it(client: Client, tenant: str
     assert root.before.p95_ns == pytest.approx(10 * MS, rel=OFF)
 
 
-@pytest.mark.parametrize("is_spread", [False, True])
-def test_the_question_reads_the_projection_alone(client: Client, tenant: str, is_spread: bool) -> None:
+@pytest.mark.parametrize("of_table", [False, True])
+def test_the_question_reads_the_projection_alone(client: Client, tenant: str, of_table: bool) -> None:
     client.command(
         "INSERT INTO trace_spans"
         " (received_at, tenant, retention_days, service, name, kind, started_at, duration_ns, trace_id,"
@@ -168,9 +168,9 @@ def test_the_question_reads_the_projection_alone(client: Client, tenant: str, is
     period = Period.last(86_400 * SECOND)
     asked = period.parameters | {"tenant": tenant, "kinds": ["server"], "service": ""}
     for keys in (["service", "name"], ["hour", "service"]):
-        sql = counting(keys, "hour", is_spread=is_spread)
+        sql = counting(keys, "hour", of_table=of_table)
         told = "\n".join(row[0] for row in client.query(f"EXPLAIN projections = 1 {sql}", asked).result_rows)
-        assert ("ReadFromMergeTree (by_hour)" in told) == is_spread, told
+        assert ("ReadFromMergeTree (by_hour)" in told) == of_table, told
         counted = client.query(sql, asked)
         assert sum(sum(row[-2].values()) for row in counted.result_rows) == 100_000
         assert int(counted.summary["read_rows"]) < 1_000, told
