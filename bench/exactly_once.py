@@ -93,7 +93,14 @@ class _Consumer:
             parts = [part for _, parts in items for part in (*parts, tail)]
             body = self._sink.body(self._group, len(items), parts)
             columns = self._sink.columns(self._group)
-            self._client.raw_insert(self._sink.table, columns, body.pieces, {"async_insert": 0}, "Avro")
+            self._client.raw_insert(
+                self._sink.table,
+                columns,
+                body.pieces,
+                {"async_insert": 0},
+                "Avro",
+                transport_settings={"Content-Length": str(body.size)},
+            )
         else:
             firsts = {0: items[0][0].offset() or 0}
             self._inserter.store(self._group, items, firsts, lambda _message, _detail: None)

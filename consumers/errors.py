@@ -48,6 +48,8 @@ _ABOUT_THE_DATA = frozenset(
         1001,  # STD_EXCEPTION: what the Avro reader throws
     }
 )
+_BODY_CUT_SHORT = "Unexpected EOF, got "
+"""How CANNOT_READ_ALL_DATA begins that is about HTTP: less came than the body's length."""
 _OLDER_TABLES = (
     "The tables are older than this version, or than the one that wrote the records. "
     "Run `sillage migrate` of the newest version."
@@ -72,7 +74,7 @@ def sort_error(error: Exception) -> Exception:
     code = error.code if isinstance(error, Error) else None
     if code == _THROW_IF and any(f"{word}: " in str(error) for word in _REFUSED_BY_FENCE):
         return Fenced(_first_line(error))
-    if code in _ABOUT_THE_DATA:
+    if code in _ABOUT_THE_DATA and _BODY_CUT_SHORT not in str(error):
         return RefuseBatch(_first_line(error))
     if code in _FOR_AN_OPERATOR:
         return StopConsuming(f"{_FOR_AN_OPERATOR[code]} ClickHouse says: {_first_line(error)}")

@@ -10,8 +10,8 @@ from schemas import span_landing, spans, topics
 from schemas.body import Body
 from schemas.dead_letter import Reason
 
-_PARTS_A_PIECE = 4 * 16
-"""About 160 kB of requests of 20 spans: each record is its length, the request, what is added, the tail."""
+_RECORDS_A_PIECE = 16
+"""About 160 kB of requests of 20 spans."""
 _length = functools.lru_cache(1 << 14)(spans.varint)
 """Requests of one service are of few lengths, which need not be written anew."""
 
@@ -57,9 +57,10 @@ class SpanSink:
         sizes = list(map(sum, zip(map(len, requests), map(len, added), map(len, tails), strict=True)))
         lengths = list(map(_length, sizes))
         whole = list(itertools.chain.from_iterable(zip(lengths, requests, added, tails, strict=True)))
+        parts_a_piece = 4 * _RECORDS_A_PIECE
 
         def pieces() -> Generator[bytes, None, None]:
-            for start in range(0, len(whole), _PARTS_A_PIECE):
-                yield b"".join(whole[start : start + _PARTS_A_PIECE])
+            for start in range(0, len(whole), parts_a_piece):
+                yield b"".join(whole[start : start + parts_a_piece])
 
         return Body(sum(sizes) + sum(map(len, lengths)), pieces())

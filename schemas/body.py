@@ -14,7 +14,3 @@ class Body:
 
     size: int
     pieces: Generator[bytes, None, None]
-
-    def __iter__(self) -> Generator[bytes, None, None]:
-        """Give the pieces."""
-        return self.pieces

@@ -45,13 +45,13 @@ def count(
     """Add to `found` what is stored; keys are `hour` or `minute`, `service`, `name`."""
     is_of_service = bool(asked["service"])
 
-    def statement(of_table: bool) -> tuple[str, dict[str, Any]]:
+    def statement(*, of_table: bool) -> tuple[str, dict[str, Any]]:
         return counting(keys, by, is_of_service=is_of_service, of_table=of_table), asked
 
     if by == "hour":
         rows = projected.ask(client, statement, _OF_HOURS)
     else:
-        rows = client.query(*statement(True), settings=SCAN).result_rows
+        rows = client.query(*statement(of_table=True), settings=SCAN).result_rows
     if rows and rows[0][-1]:
         sql = counting(keys, by, is_of_service=is_of_service, table="span_rows")
         rows = client.query(sql, asked, settings=SCAN).result_rows

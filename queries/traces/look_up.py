@@ -1,5 +1,6 @@
 """When a trace was, asked of the projection `by_trace`, which has a row for each trace and day."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,7 +38,7 @@ def look_up(client: Client, trace_ids: Sequence[str], tenant: str) -> Sequence[S
 
     Without a tenant those of all. Whoever is hidden is in them; the last column says whether anybody is.
     """
-    return projected.ask(client, lambda of_table: statement(trace_ids, tenant, of_table=of_table), {})
+    return projected.ask(client, functools.partial(statement, trace_ids, tenant), {})
 
 
 def statement(trace_ids: Sequence[str], tenant: str, *, of_table: bool = False) -> tuple[str, dict[str, Any]]:

@@ -4,8 +4,8 @@ Before the engine takes a projection in a table's place, it looks through the in
 takes longer the more is stored (docs/decisions/0012-spans-pass-through.md).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 from weakref import WeakSet
 
 from clickhouse_connect.driver.client import Client
@@ -18,20 +18,26 @@ _REFUSALS = {_ACCESS_DENIED, _UNKNOWN_FUNCTION}
 """Of a user with a row policy, which a summary cannot follow, and of a server without mergeTreeProjection."""
 _refused: WeakSet[Client] = WeakSet()
 
-Statement = Callable[[bool], tuple[str, dict[str, Any]]]
-"""The SQL and its parameters: of the projection, or with True of the table, where the planner chooses."""
+
+class Statement(Protocol):
+    """SQL and its parameters: of the projection, or of the table, where the planner chooses."""
+
+    def __call__(self, *, of_table: bool) -> tuple[str, dict[str, Any]]:
+        """Write it."""
 
 
 def ask(client: Client, statement: Statement, settings: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
     """Ask the projection, or else the table; a server of a cluster has a part of the projection alone."""
-    if not isinstance(client, ClusterClient) and client not in _refused:
-        try:
-            return _rows(client, statement(False), settings)
-        except DatabaseError as error:
-            if error.code not in _REFUSALS:
-                raise
-            _refused.add(client)
-    return _rows(client, statement(True), settings)
+    if isinstance(client, ClusterClient) or client in _refused:
+        return _rows(client, statement(of_table=True), settings)
+    try:
+        return _rows(client, statement(of_table=False), settings)
+    except DatabaseError as error:
+        if error.code not in _REFUSALS:
+            raise
+    rows = _rows(client, statement(of_table=True), settings)
+    _refused.add(client)  # of the projection alone: what else is denied is denied of the table, too
+    return rows
 
 
 def _rows(

@@ -295,6 +295,6 @@ def test_whatever_a_value_holds_it_is_stored_or_dead(value: bytes) -> None:
 )
 def test_a_body_has_each_record_behind_its_length_and_says_its_own(records: list[tuple[bytes, ...]]) -> None:
     body = SpanSink(TOPIC_ID).body(b"", len(records), [part for parts in records for part in parts])
-    whole = b"".join(body)
+    whole = b"".join(body.pieces)
     assert whole == b"".join(varint(len(record)) + record for record in map(b"".join, records))
     assert body.size == len(whole)

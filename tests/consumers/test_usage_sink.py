@@ -78,7 +78,7 @@ def test_an_insert_is_one_container_of_whole_records_in_their_order(sink: UsageS
     tail = sink.tail(3, 1 << 62)
     parts = [part for _, own in prepared for part in (*own, tail)]
     made = sink.body(prepared[0][0], len(prepared), parts)
-    body = b"".join(made)
+    body = b"".join(made.pieces)
     assert made.size == len(body)
     own = {"tenant": "demo", "received_at": 1_790_000_000_000, "topic_id": b"t" * 16, "kafka_partition": 3}
     own |= {"claim": 1 << 62}
@@ -96,7 +96,7 @@ def test_no_event_is_decoded_on_the_way(sink: UsageSink, monkeypatch: pytest.Mon
         monkeypatch.setattr(fastavro._read if "read" in name else fastavro._write, name, calls.append)
     monkeypatch.setattr(json, "loads", lambda *_: calls.append("json.loads"))
     group, parts = sink.prepare(record(value))
-    assert b"".join(sink.body(group, 1, parts))
+    assert b"".join(sink.body(group, 1, parts).pieces)
     assert calls == []
 
 
@@ -110,7 +110,7 @@ def test_of_a_person_who_objects_the_country_alone_is_found(sink: UsageSink, ask
     contents = [batch(client_ip="203.0.113.0/country"), batch(client_ip="203.0.113.0")]
     prepared = [sink.prepare(record(FRAMING.frame(encoded(content)))) for content in contents]
     parts = [part for _, own in prepared for part in (*own, sink.tail(0, 1))]
-    body = b"".join(sink.body(prepared[0][0], 2, parts))
+    body = b"".join(sink.body(prepared[0][0], 2, parts).pieces)
     rows: list[Any] = list(fastavro.reader(io.BytesIO(body)))
     assert [(row["country"], row["region"], row["city"], row["geo_timezone"]) for row in rows] == [
         ("FR", "", "", ""),

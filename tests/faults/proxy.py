@@ -123,6 +123,8 @@ class Proxy:
 
     async def _pass_body(self, it: _Exchange, inserts: bool) -> None:
         """Pass on head and body; the end of an INSERT's body is held back until its fate is known."""
+        if b"transfer-encoding" in it.head.lower():
+            raise ValueError("A body without a length: where would it be cut?")
         it.copy += it.head
         it.engine.write(it.head)
         left = whole = _length(it.head)

@@ -104,7 +104,7 @@ def test_a_batch_with_the_additions_appended_is_a_record_of_the_stored_schema(
     batch = written(batch)
     summed = by_fastavro(usage.BATCH, batch) + by_fastavro(usage.ADDITIONS, additions)
     stored = usage.stored_schema(usage.BATCH)
-    container = b"".join(usage.container(usage.container_header(stored), 1, [summed]))
+    container = b"".join(usage.container(usage.container_header(stored), 1, [summed]).pieces)
     assert list(fastavro.reader(io.BytesIO(container))) == [batch | additions]
 
 

@@ -24,7 +24,7 @@ def past(scale: float = 0.05, now: int = NOW) -> Past:
 
 def records(made: Past, clock: DemoClock) -> list[dict[str, Any]]:
     encoded = [delivery.record for week in clock.weeks() for day in week for delivery in made.deliveries(day)]
-    decoded = list(fastavro.reader(io.BytesIO(b"".join(container(encoded)))))
+    decoded = list(fastavro.reader(io.BytesIO(b"".join(container(encoded).pieces))))
     return [record for record in decoded if isinstance(record, dict)]
 
 

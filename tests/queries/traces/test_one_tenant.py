@@ -25,44 +25,56 @@ DAY = Period.last(86_400 * SECOND)
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuerySettings]:
     port = free_port_base()
     url = f"http://127.0.0.1:{port}"
     engine = [sys.executable, "-m", "tests.queries.traces.one_tenants_engine"]
     with subprocess.Popen(
         [*engine, str(tmp_path_factory.mktemp("one_tenant")), "--port", str(port)], env=environment()
     ) as process:
-        while not answers(Server(url, PASSWORD)):  # pytest's time-out bounds it
-            assert process.poll() is None
-        settings = load(
-            QuerySettings, {"SILLAGE_CLICKHOUSE_URL": url, "SILLAGE_CLICKHOUSE_PASSWORD": PASSWORD}
-        )
-        runner.create_database(connect(settings, "default"), DATABASE)
-        client = connect(settings)
-        for migration in runner.pending(client):
-            runner.apply(client, migration)
-        for tenant in (TENANT, "other"):
-            store(client, request(shop=[span("1"), span("2", "1")]), tenant=tenant)
-        yield connect(settings)
-        process.kill()
+        try:
+            while not answers(Server(url, PASSWORD)):  # pytest's time-out bounds it
+                assert process.poll() is None
+            settings = load(
+                QuerySettings, {"SILLAGE_CLICKHOUSE_URL": url, "SILLAGE_CLICKHOUSE_PASSWORD": PASSWORD}
+            )
+            _fill(settings)
+            yield settings
+        finally:
+            process.kill()
 
 
-def test_a_trace_is_looked_up_and_read(database: Client) -> None:
-    (place,) = locate(database, [TRACE])
+def _fill(settings: QuerySettings) -> None:
+    runner.create_database(connect(settings, "default"), DATABASE)
+    client = connect(settings)
+    for migration in runner.pending(client):
+        runner.apply(client, migration)
+    for tenant in (TENANT, "other"):
+        store(client, request(shop=[span("1"), span("2", "1")]), tenant=tenant)
+
+
+@pytest.fixture
+def client(database: QuerySettings) -> Client:
+    """One that was not refused yet."""
+    return connect(database)
+
+
+def test_a_trace_is_looked_up_and_read(client: Client) -> None:
+    (place,) = locate(client, [TRACE])
     assert (place.tenant, place.rows) == (TENANT, 2)
-    assert len(read_trace(database, place).spans) == 2
+    assert len(read_trace(client, place).spans) == 2
 
 
-def test_traces_are_found(database: Client) -> None:
-    assert [one.trace_id for one in find(database, FindQuestion(TENANT, DAY))] == [TRACE]
+def test_traces_are_found(client: Client) -> None:
+    assert [one.trace_id for one in find(client, FindQuestion(TENANT, DAY))] == [TRACE]
 
 
-def test_operations_are_counted(database: Client) -> None:
-    (row,) = red(database, RedQuestion(TENANT, DAY))
+def test_operations_are_counted(client: Client) -> None:
+    (row,) = red(client, RedQuestion(TENANT, DAY))
     assert row.now.spans == 2
 
 
-def test_nothing_is_seen_of_another_tenant(database: Client) -> None:
-    assert locate(database, [TRACE], "other") == []
-    assert find(database, FindQuestion("other", DAY)) == []
-    assert red(database, RedQuestion("other", DAY)) == []
+def test_nothing_is_seen_of_another_tenant(client: Client) -> None:
+    assert locate(client, [TRACE], "other") == []
+    assert find(client, FindQuestion("other", DAY)) == []
+    assert red(client, RedQuestion("other", DAY)) == []

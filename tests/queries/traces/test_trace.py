@@ -2,6 +2,7 @@
 
 import tracemalloc
 
+import pytest
 from clickhouse_connect.driver.client import Client
 
 from queries.traces.places import locate
@@ -65,6 +66,23 @@ def test_a_text_of_any_length_is_told_up_to_its_three_hundredth_byte(client: Cli
     store(client, request(shop=spans), tenant=tenant)
     told = [one.exception_message for one in read(client, tenant).spans]
     assert told == [text.encode()[:300].decode(errors="ignore") for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"), [("0a01610a0162", "a"), ("0a", ""), ("0a80", ""), ("", ""), ("0a0561", "a")]
+)
+def test_what_is_stored_of_an_exception_is_told_whatever_it_is(
+    client: Client, tenant: str, stored: str, told: str
+) -> None:
+    client.command(
+        "INSERT INTO trace_spans (received_at, tenant, retention_days, service, name, started_at, trace_id,"
+        " span_id, `events.at`, `events.name`, `events.attributes`)"
+        f" SELECT now64(3), '{tenant}', 90, 'shop', 'pay', now64(9), unhex('{TRACE}'),"
+        " unhex('0000000000000001'),"
+        f" [now64(9)], ['exception'], [map('exception.message', unhex('{stored}'))]"
+    )
+    (one,) = read(client, tenant).spans
+    assert one.exception_message == told
 
 
 def test_an_exception_whose_message_is_a_number_is_told_by_its_type(client: Client, tenant: str) -> None:
