@@ -20,13 +20,14 @@ class StopConsuming(Exception):
 
 
 _THROW_IF = 395  # FUNCTION_THROW_IF_VALUE_IS_NON_ZERO: what a landing view refuses
+_CANNOT_READ_ALL_DATA = 33
 _ABOUT_THE_DATA = frozenset(
     {
         6,  # CANNOT_PARSE_TEXT
         25,  # CANNOT_PARSE_ESCAPE_SEQUENCE
         26,  # CANNOT_PARSE_QUOTED_STRING
         27,  # CANNOT_PARSE_INPUT_ASSERTION_FAILED
-        33,  # CANNOT_READ_ALL_DATA
+        _CANNOT_READ_ALL_DATA,
         36,  # BAD_ARGUMENTS
         38,  # CANNOT_PARSE_DATE
         41,  # CANNOT_PARSE_DATETIME
@@ -74,7 +75,9 @@ def sort_error(error: Exception) -> Exception:
     code = error.code if isinstance(error, Error) else None
     if code == _THROW_IF and any(f"{word}: " in str(error) for word in _REFUSED_BY_FENCE):
         return Fenced(_first_line(error))
-    if code in _ABOUT_THE_DATA and _BODY_CUT_SHORT not in str(error):
+    if code == _CANNOT_READ_ALL_DATA and _BODY_CUT_SHORT in str(error):
+        return RetryLater(_first_line(error))
+    if code in _ABOUT_THE_DATA:
         return RefuseBatch(_first_line(error))
     if code in _FOR_AN_OPERATOR:
         return StopConsuming(f"{_FOR_AN_OPERATOR[code]} ClickHouse says: {_first_line(error)}")

@@ -2,12 +2,12 @@
 
 import functools
 import itertools
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from consumers.record import DeadRecord, Record
 from consumers.sink import Parts
 from schemas import span_landing, spans, topics
-from schemas.body import Body
+from schemas.body import Body, joined
 from schemas.dead_letter import Reason
 
 _RECORDS_A_PIECE = 16
@@ -57,10 +57,4 @@ class SpanSink:
         sizes = list(map(sum, zip(map(len, requests), map(len, added), map(len, tails), strict=True)))
         lengths = list(map(_length, sizes))
         whole = list(itertools.chain.from_iterable(zip(lengths, requests, added, tails, strict=True)))
-        parts_a_piece = 4 * _RECORDS_A_PIECE
-
-        def pieces() -> Generator[bytes, None, None]:
-            for start in range(0, len(whole), parts_a_piece):
-                yield b"".join(whole[start : start + parts_a_piece])
-
-        return Body(sum(sizes) + sum(map(len, lengths)), pieces())
+        return Body(sum(sizes) + sum(map(len, lengths)), joined(whole, 4 * _RECORDS_A_PIECE))

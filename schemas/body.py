@@ -1,6 +1,6 @@
 """What is sent in pieces, and how long it is."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 
@@ -14,3 +14,9 @@ class Body:
 
     size: int
     pieces: Generator[bytes, None, None]
+
+
+def joined(parts: Sequence[bytes | memoryview], parts_a_piece: int) -> Generator[bytes, None, None]:
+    """Give the parts, so many of them in each piece."""
+    for start in range(0, len(parts), parts_a_piece):
+        yield b"".join(parts[start : start + parts_a_piece])

@@ -14,7 +14,7 @@ from typing import Any
 import fastavro.schema
 
 from schemas import avro_writer, varint
-from schemas.body import Body
+from schemas.body import Body, joined
 
 Schema = dict[str, Any]
 
@@ -85,9 +85,7 @@ def container(header: bytes, records: int, parts: Sequence[bytes | memoryview]) 
 
     def pieces() -> Generator[bytes, None, None]:
         yield head
-        parts_a_piece = len(parts) * PIECE_BYTES // max(size, 1) + 1
-        for start in range(0, len(parts), parts_a_piece):
-            yield b"".join(parts[start : start + parts_a_piece])
+        yield from joined(parts, len(parts) * PIECE_BYTES // max(size, 1) + 1)
         yield sync
 
     return Body(len(head) + size + len(sync), pieces())

@@ -9,6 +9,7 @@ from consumers.errors import Fenced, RefuseBatch, RetryLater, StopConsuming, sor
     [
         (DatabaseError("Cannot read all data", code=33), RefuseBatch),
         (DatabaseError("Unexpected EOF, got 10 of 20 bytes", code=33), RetryLater),
+        (DatabaseError("Cannot parse 'Unexpected EOF, got '", code=6), RefuseBatch),
         (DatabaseError("avro::Exception", code=1001), RefuseBatch),
         (DatabaseError("SEAL: a record of this batch is corrupt", code=395), RefuseBatch),
         (DatabaseError("FENCED: another consumer has claimed", code=395), Fenced),
